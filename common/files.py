@@ -1,0 +1,79 @@
+"""Files that are whole or absent: checksums, and writing under a temporary name."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from .errors import EdgezooError
+
+
+def sha256(path):
+    """Hex SHA-256 of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def existing_file(path):
+    """``Path(path)`` if it is a file with something in it, else an ``EdgezooError`` that says what it is."""
+    path = Path(path)
+    if not path.exists():
+        raise EdgezooError(f"{path} does not exist.")
+    if not path.is_file():
+        raise EdgezooError(f"{path} is not a file.")
+    if path.stat().st_size == 0:
+        raise EdgezooError(f"{path} is empty.")
+    return path
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Yields a temporary path beside ``path``; on success it takes the place of ``path`` in one step.
+
+    On an exception (Ctrl-C included) the temporary file goes and what was at ``path`` stays. The temporary name keeps
+    the suffix, since Keras and Pillow choose the format by it. A killed process can leave a ``.tmp-…`` file behind,
+    never a half-written ``path``.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".tmp-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp makes files private; the finished one gets what open() would have given it.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        # On the disk before it has the name: after a power cut, too, the name leads to a whole file.
+        with open(temporary, "rb") as written:
+            os.fsync(written.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def scratch_folder(beside):
+    """A temporary folder on the same file system as ``beside``, removed at the end whatever happens."""
+    beside = Path(beside)
+    beside.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".tmp-", dir=beside))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_text(path, text):
+    """Writes ``text`` (UTF-8) to ``path`` in one step."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path, document):
+    """Writes ``document`` to ``path`` in one step."""
+    write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,28 @@
+"""Images with labels: a name, a folder or an ``.npz`` file becomes a ``Dataset``.
+
+    dataset.py       Dataset and Split; what is missing is split off from the training images
+    images.py        one picture file, or one array, to the pixels that a network sees
+    stores.py        many images, in memory or on disk, read by number
+    named.py         fashion_mnist, mnist, cifar10, cifar100, digits: where each is found, and whether it is whole
+    idx.py           the file format of the MNIST family
+    folder.py        a folder of picture files
+    npz.py           a file of arrays
+    loading.py       load_dataset: which of these a name means
+    overview.py      counts, and a contact sheet
+
+TensorFlow is imported by ``Split.pipeline`` and by a download through Keras, by nothing else here.
+"""
+
+from ..common.lazy import lazy
+
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "Dataset": "dataset",
+        "Split": "dataset",
+        "load_dataset": "loading",
+        "known_datasets": "named",
+        "describe_dataset": "overview",
+        "contact_sheet": "overview",
+    },
+)

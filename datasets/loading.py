@@ -1,0 +1,64 @@
+"""From what a user names to a ``Dataset``."""
+
+import os
+from pathlib import Path
+
+from ..common.errors import EdgezooError, UnknownName
+from .folder import load_folder
+from .named import NAMED, load_named
+from .npz import load_npz
+
+
+def load_dataset(name_or_path, *, seed=0, image_size=None, channels=None, validation_fraction=0.1, skip_bad=False):
+    """Loads a data set by name, from a folder of images or from an ``.npz`` file.
+
+    A name of ``known_datasets()`` comes first; a folder of that name is meant by ``./name``.
+
+    Args:
+        name_or_path: ``"fashion_mnist"``, …; a folder with one sub-folder a class, or with ``train/``, ``validation/``
+            and ``test/`` above those; an ``.npz`` file with ``x_train``, ``y_train``, … or ``x`` and ``y``.
+        seed: of the splits that have to be made. The test split is what came as such, else 20 % of each class;
+            validation is what came as such, else taken from the training images.
+        image_size: side or (H, W) of the images; by default their own, or for a folder of different ones a square of 32
+            to 96 pixels (``folder.default_size``). Images are stretched to it.
+        channels: 1 or 3; by default what the images have: a folder without a coloured pixel has 1.
+        validation_fraction: share of each class's training images that becomes the validation split.
+        skip_bad: leave out picture files that cannot be read, instead of an error; ``source["skipped"]`` lists them.
+
+    Returns:
+        ``Dataset`` of uint8 images.
+
+    Raises:
+        UnknownName: no such name, file or folder.
+        EdgezooError: it cannot be had or read, or is no image-classification problem; the message says why.
+    """
+    options = {
+        "seed": seed,
+        "image_size": _checked_size(image_size),
+        "channels": channels,
+        "validation_fraction": validation_fraction,
+    }
+    if name_or_path in NAMED:
+        return load_named(name_or_path, **options)
+    path = Path(name_or_path)
+    if path.is_dir():
+        return load_folder(path, skip_bad=skip_bad, **options)
+    if path.suffix == ".npz":
+        return load_npz(path, **options)
+    if path.exists():
+        raise EdgezooError(f"{path} is neither a folder of images nor an .npz file.")
+    if isinstance(name_or_path, os.PathLike) or os.sep in name_or_path:
+        raise EdgezooError(f"{path} does not exist.")
+    raise UnknownName(
+        "data set", name_or_path, NAMED, "there is no folder of that name either; `edgezoo datasets` lists the names"
+    )
+
+
+def _checked_size(image_size):
+    """(H, W), or ``None``."""
+    if image_size is None:
+        return None
+    size = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
+    if len(size) != 2 or not all(isinstance(side, int) and side > 0 for side in size):
+        raise EdgezooError(f"the image size must be a side or (height, width) in pixels. Received: {image_size}")
+    return size

@@ -1,0 +1,104 @@
+"""Many images of one shape, read by number: in memory, or from files as they are needed.
+
+A store has ``shape`` (H, W, C), ``read(rows)`` and ``tensor_reader()``.
+"""
+
+import functools
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from PIL import Image
+
+from ..common.errors import EdgezooError
+from ..common.quiet import import_tensorflow
+from .images import open_image, to_pixels
+
+#: Pillow lets go of Python's lock while it decodes, so threads are enough.
+DECODERS = min(16, os.cpu_count() or 1)
+
+
+class _Store:
+    def __init__(self, shape):
+        self.shape = tuple(int(side) for side in shape)
+
+    def tensor_reader(self):
+        """A function from int64 [n] to uint8 [n, H, W, C] tensors that can be mapped over a ``tf.data.Dataset``."""
+        tensorflow = import_tensorflow()
+        return lambda rows: tensorflow.numpy_function(self.read, [rows], tensorflow.uint8)
+
+
+class ArrayStore(_Store):
+    """Images in one array; those of another size or count of channels are converted as they are read.
+
+    Args:
+        array: uint8 [n, h, w, c].
+        shape: (H, W, C) to read them in; the array's own by default.
+    """
+
+    def __init__(self, array, shape=None):
+        super().__init__(shape or array.shape[1:])
+        self.array = array
+
+    @property
+    def _as_stored(self):
+        return self.array.shape[1:] == self.shape
+
+    def read(self, rows):
+        """uint8 [n, H, W, C] for int [n]."""
+        picked = self.array[rows]
+        if self._as_stored:
+            return picked
+        pixels = np.empty((len(picked), *self.shape), np.uint8)
+        for i, image in enumerate(picked):
+            pixels[i] = to_pixels(Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image), self.shape)
+        return pixels
+
+    @functools.cached_property
+    def _tensor(self):
+        tensorflow = import_tensorflow()
+        with tensorflow.device("CPU"):
+            tensor = tensorflow.constant(self.array)
+        self.array = np.asarray(tensor)  # a view: TensorFlow copies what it is given, and once in memory is enough
+        return tensor
+
+    def tensor_reader(self):
+        """As for every store; what needs no conversion is gathered without coming back to Python."""
+        if not self._as_stored:
+            return super().tensor_reader()
+        tensorflow, images = import_tensorflow(), self._tensor
+        return lambda rows: tensorflow.gather(images, rows)
+
+
+class FileStore(_Store):
+    """Images in picture files; holds their paths, and decodes each time anew.
+
+    Args:
+        paths: sequence of paths.
+        shape: (H, W, C) to read them in; C is 1 or 3.
+    """
+
+    def __init__(self, paths, shape):
+        super().__init__(shape)
+        self.paths = paths
+
+    def read(self, rows):
+        """uint8 [n, H, W, C] for int [n]; decoded in parallel.
+
+        Raises:
+            EdgezooError: a file that was good when the folder was loaded cannot be read any more.
+        """
+        pixels = np.empty((len(rows), *self.shape), np.uint8)
+
+        def decode(i):
+            path = self.paths[rows[i]]
+            try:
+                # Twice the size asked for leaves the bilinear filter enough to work on.
+                pixels[i] = to_pixels(open_image(path, at_least=2 * max(self.shape[:2])), self.shape)
+            except Exception as error:
+                raise EdgezooError(f"{path} can no longer be read: {' '.join(str(error).split())}") from error
+
+        # A pool a call: nothing to close, and nothing that breaks when the process forks.
+        with ThreadPoolExecutor(DECODERS) as pool:
+            list(pool.map(decode, range(len(rows))))
+        return pixels

@@ -1,0 +1,193 @@
+"""Accuracy of model files on one split of a data set, on all cores."""
+
+import contextlib
+import functools
+import itertools
+import math
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+import numpy as np
+
+from ..common.environment import command, cores, environment
+from ..common.errors import EdgezooError, UnknownName
+from ..common.images import resized
+from ..common.progress import bar, note
+from .runners import describe_file, load_runner
+from .statistics import paired_test, wilson_interval
+from .worker import Worker
+
+#: Images that go to a runner at a time: small enough to spread a few hundred images over all cores.
+_CHUNK = 64
+
+
+def evaluate_files(paths, dataset, *, split="test", limit=None):
+    """Runs files on the same images and compares them pairwise.
+
+    Args:
+        paths: ``.keras`` and ``.tflite`` files.
+        dataset: ``edgezoo.datasets.Dataset``. Its channels and number of classes must be the files'; images of another
+            size than a file takes are resized, which its row records in ``resized_to``.
+        split: ``"test"``, ``"validation"`` or ``"train"``.
+        limit: number of images to use, a fixed random sample of the split (:meth:`Split.take`).
+
+    Returns:
+        The document of ``edgezoo evaluate --json``: ``results`` (one a file, see :func:`score`), ``pairs`` (every two
+        files, see :func:`~edgezoo.evaluate.statistics.paired_test`), ``dataset``, ``environment``, ``command``.
+
+    Raises:
+        EdgezooError: a file cannot be run or does not fit the data set; the message names it.
+    """
+    files = [describe_file(path) for path in dict.fromkeys(map(str, paths))]
+    if split not in dataset.splits:
+        raise UnknownName("split", split, dataset.splits)
+    whole = dataset.splits[split]
+    images = whole if limit is None else whole.take(limit)
+    labels = images.labels
+    if not len(labels):
+        raise EdgezooError(f"{dataset.name} has no {split} images to evaluate on.")
+
+    results, answers = [], []
+    for file in files:
+        scores, input_shape = _predict(file["file"], dataset, images)
+        if scores.shape[1] != len(dataset.class_names):
+            raise EdgezooError(
+                f"{file['file']} gives {scores.shape[1]} scores an image, but {dataset.name} has "
+                f"{len(dataset.class_names)} classes; use the data set it was trained on."
+            )
+        if not np.isfinite(scores).all():
+            raise EdgezooError(f"{file['file']} gives NaN or infinity on {dataset.name}; it has no accuracy.")
+        resized = input_shape != tuple(dataset.input_shape)
+        if resized:
+            note(
+                f"{file['file']} takes {input_shape[0]}×{input_shape[1]} pixels: the images of {dataset.name}, "
+                f"{dataset.input_shape[0]}×{dataset.input_shape[1]}, are resized."
+            )
+        results.append(
+            {
+                **file,
+                "dataset": dataset.name,
+                "split": split,
+                "n": len(labels),
+                "input_shape": list(input_shape),
+                "resized_to": list(input_shape[:2]) if resized else None,
+                **score(labels, scores, dataset.class_names),
+            }
+        )
+        answers.append(scores.argmax(axis=1))
+    return {
+        "results": results,
+        "pairs": [
+            {
+                "a": files[i]["file"],
+                "b": files[j]["file"],
+                "agreement": float(np.mean(answers[i] == answers[j])),
+                **paired_test(answers[i] == labels, answers[j] == labels),
+            }
+            for i, j in itertools.combinations(range(len(files)), 2)
+        ],
+        "dataset": {
+            "name": dataset.name,
+            "split": split,
+            "images": len(whole),
+            "used": len(images),
+            "input_shape": list(dataset.input_shape),
+            "class_names": list(dataset.class_names),
+            "source": dataset.source,
+        },
+        "environment": environment(),
+        "command": command(),
+    }
+
+
+def score(labels, scores, class_names):
+    """Measures of one file's answers.
+
+    Args:
+        labels: int [n], the true classes.
+        scores: float [n, classes]; the first of equal highest scores is the answer.
+        class_names: names in the order of the columns.
+
+    Returns:
+        ``top1`` with its 95 % Wilson interval ``top1_ci95``; ``top5`` (``None`` for five classes or fewer); ``loss``,
+        the mean cross-entropy in nats with probabilities clipped at 1e-7 as in Keras (``None`` if the rows are no
+        probabilities); ``per_class`` with ``class``, ``n``, ``accuracy`` (recall) and ``precision``, ``None`` where it
+        would be 0/0; ``confusion`` [true][answered].
+    """
+    classes, n = len(class_names), len(labels)
+    answers = scores.argmax(axis=1)
+    confusion = np.bincount(labels * classes + answers, minlength=classes**2).reshape(classes, classes)
+    correct = int(np.trace(confusion))
+    top5 = None
+    if classes > 5:
+        best = np.argsort(-scores, axis=1, kind="stable")[:, :5]
+        top5 = float(np.mean((best == labels[:, None]).any(axis=1)))
+    loss = None
+    # An int8 file's probabilities are multiples of 1/256: their sum is off by up to half a step a class.
+    if scores.min() >= 0 and np.abs(scores.sum(axis=1) - 1).max() < 0.05 + classes / 512:
+        loss = float(np.mean(-np.log(np.clip(scores[np.arange(n), labels], 1e-7, 1))))
+
+    def ratio(part, whole):
+        return float(part / whole) if whole else None
+
+    return {
+        "top1": correct / n,
+        "top1_ci95": list(wilson_interval(correct, n)),
+        "top5": top5,
+        "loss": loss,
+        "per_class": [
+            {
+                "class": name,
+                "n": int(confusion[k].sum()),
+                "accuracy": ratio(confusion[k, k], confusion[k].sum()),
+                "precision": ratio(confusion[k, k], confusion[:, k].sum()),
+            }
+            for k, name in enumerate(class_names)
+        ],
+        "confusion": confusion.tolist(),
+    }
+
+
+def _predict(path, dataset, images):
+    """(scores float32 [n, classes], input shape (H, W, C)) of one file.
+
+    A Keras model uses all cores, or the GPU, by itself. A ``.tflite`` file goes to one child per core, each with one
+    thread: for single small images that is the fastest, and a crash stays in the child.
+    """
+    size = tuple(dataset.input_shape[:2])
+    scores = [None] * math.ceil(len(images) / _CHUNK)
+    if path.endswith(".keras"):
+        runners = [lambda: contextlib.nullcontext(load_runner(path, image_size=size))]
+    else:
+        runners = [lambda: Worker(path, threads=1, image_size=size)] * min(cores(), len(scores))
+
+    batches = enumerate(images.batches(_CHUNK))
+    reading, stop = threading.Lock(), threading.Event()
+
+    def take():
+        with reading:  # batches are read ahead by a thread of their own
+            return None if stop.is_set() else next(batches, None)
+
+    def drain(open_runner, advance):
+        with open_runner() as runner:
+            height, width, channels = shape = runner.input_shape
+            if channels != dataset.input_shape[2]:
+                raise EdgezooError(
+                    f"{path} takes images with {channels} channels, those of {dataset.name} have "
+                    f"{dataset.input_shape[2]}; use the data set it was trained on."
+                )
+            while (batch := take()) is not None:
+                k, (pixels, _) = batch
+                scores[k] = runner.predict(resized(pixels, (height, width)))
+                advance(len(pixels))
+            return shape
+
+    with bar() as progress, ThreadPoolExecutor(len(runners)) as pool:
+        advance = functools.partial(progress.advance, progress.add_task(os.path.basename(path), total=len(images)))
+        try:
+            drains = [pool.submit(drain, open_runner, advance) for open_runner in runners]
+            shapes = [future.result() for future in as_completed(drains)]
+        finally:
+            stop.set()  # after an error or Ctrl-C the others end with the batch they are at
+    return np.concatenate(scores), shapes[0]

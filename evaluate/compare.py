@@ -1,0 +1,167 @@
+"""Accuracy, latency and size of files side by side, as one document and a report."""
+
+import contextlib
+import csv
+import json
+from pathlib import Path
+
+from ..common.errors import EdgezooError
+from ..common.files import replacing
+from ..common.progress import note
+from .accuracy import evaluate_files
+from .latency import benchmark_files
+from .report import render_html
+
+#: Medians that differ by less are called equal: so much two runs of one file differ on a quiet machine.
+CLEARLY_SLOWER = 1.05
+
+
+def compare_files(paths, dataset, report_dir, *, split="test", limit=None, threads=(1,), title=None):
+    """Evaluates and benchmarks files, and writes ``results.json``, ``results.csv`` and ``report.html``.
+
+    The three are moved to their names when all are written: an interrupted comparison leaves what was there before.
+
+    Args:
+        paths, dataset, split, limit: as for :func:`~edgezoo.evaluate.accuracy.evaluate_files`.
+        report_dir: folder of the report; made if it is not there.
+        threads: as for :func:`~edgezoo.evaluate.latency.benchmark_files`.
+        title: heading of the report.
+
+    Returns:
+        The document of ``results.json``: that of ``evaluate --json`` with three more keys in every result (``params``,
+        ``macs``, ``peak_activation_bytes``) and under ``benchmarks`` the file's results of ``benchmark --json``;
+        ``title``, ``protocol`` and ``notes`` beside them.
+
+    Raises:
+        EdgezooError: a file cannot be run, does not fit the data set, or was changed in the meantime.
+    """
+    report_dir = Path(report_dir)
+    if report_dir.exists() and not report_dir.is_dir():
+        raise EdgezooError(f"{report_dir} is a file; give a folder for the report.")
+    document = evaluate_files(paths, dataset, split=split, limit=limit)
+    timed = benchmark_files(paths, threads=threads, image_size=tuple(dataset.input_shape[:2]))
+    for result in document["results"]:
+        own = [row for row in timed["results"] if row["file"] == result["file"]]
+        if any(row["sha256"] != result["sha256"] for row in own):
+            raise EdgezooError(f"{result['file']} was changed while it was being measured; run the comparison again.")
+        result["benchmarks"] = [{key: value for key, value in row.items() if key not in result} for row in own]
+        result |= _static_columns(result)
+    document = {
+        "title": title or f"{len(document['results'])} files on {dataset.name}",
+        **document,
+        "protocol": timed["protocol"],
+    }
+    document["notes"] = notes(document)
+    write_report(document, report_dir)
+    return document
+
+
+def _static_columns(result):
+    from ..zoo.arithmetic import describe
+
+    columns = ("params", "macs", "peak_activation_bytes")
+    try:
+        summary = describe(result["file"], tuple(result["input_shape"]))
+    except EdgezooError as error:  # a stranger's network that runs, but whose layers cannot all be counted
+        note(f"{result['file']}: parameters and MACs are left blank, {error}")
+        return dict.fromkeys(columns)
+    return {column: getattr(summary, column) for column in columns}
+
+
+def write_report(document, report_dir):
+    """Writes the three files of a comparison's ``document`` into ``report_dir``, all or none."""
+    report_dir = Path(report_dir)
+    with contextlib.ExitStack() as stack:
+        as_json, as_csv, as_html = (
+            stack.enter_context(replacing(report_dir / name)) for name in ("results.json", "results.csv", "report.html")
+        )
+        as_json.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        rows = summary_rows(document)
+        with as_csv.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+        as_html.write_text(render_html(document, rows), encoding="utf-8")
+
+
+def float_reference(result, results):
+    """What a result is held against: the ``.keras`` or else the float32 file of the same model, or ``None``."""
+    for scheme in ("keras", "float32"):
+        for other in results:
+            if other["scheme"] == scheme and other["model"] == result["model"]:
+                return other
+    return None
+
+
+def summary_rows(document):
+    """One flat row for each file and thread count, the same for the table, ``results.csv`` and the report.
+
+    Keys: ``file``, ``model``, ``scheme``, ``n``, ``top1``, ``top1_low``, ``top1_high`` (95 % interval), ``agreement``
+    with the float reference of the same model, ``size_bytes``, ``params``, ``macs``, ``peak_activation_bytes``,
+    ``threads``, ``init_ms``, ``first_ms``, ``p5_ms``, ``p50_ms``, ``p95_ms``, ``peak_rss_bytes``, ``delegated`` and
+    ``operators``, ``runtime``, ``sha256``. What was not measured is ``None``.
+    """
+    agreement = {frozenset((pair["a"], pair["b"])): pair["agreement"] for pair in document["pairs"]}
+    rows = []
+    for result in document["results"]:
+        reference = float_reference(result, document["results"])
+        low, high = result["top1_ci95"]
+        for timed in result["benchmarks"]:
+            delegated = timed["delegated"] or {"operators": None, "of": None}
+            rows.append(
+                {
+                    "file": result["file"],
+                    "model": result["model"],
+                    "scheme": result["scheme"],
+                    "n": result["n"],
+                    "top1": result["top1"],
+                    "top1_low": low,
+                    "top1_high": high,
+                    "agreement": reference and agreement.get(frozenset((result["file"], reference["file"]))),
+                    "size_bytes": result["size_bytes"],
+                    "params": result["params"],
+                    "macs": result["macs"],
+                    "peak_activation_bytes": result["peak_activation_bytes"],
+                    "threads": timed["threads"],
+                    "init_ms": timed["init_ms"],
+                    "first_ms": timed["first_ms"],
+                    **{f"{p}_ms": timed["latency_ms"][p] for p in ("p5", "p50", "p95")},
+                    "peak_rss_bytes": timed["peak_rss_bytes"],
+                    "delegated": delegated["operators"],
+                    "operators": delegated["of"],
+                    "runtime": timed["runtime"],
+                    "sha256": result["sha256"],
+                }
+            )
+    return rows
+
+
+def notes(document):
+    """Sentences on rows that would surprise a reader, each computed from the document's own numbers."""
+    sentences = []
+    results = document["results"]
+    for result in results:
+        if result["resized_to"]:
+            sentences.append(
+                f"{result['file']} takes {result['resized_to'][0]}×{result['resized_to'][1]} pixels: the images were "
+                "resized for it, so its accuracy is that of resized images."
+            )
+    rows = summary_rows(document)
+    for row in rows:
+        twins = [
+            other
+            for other in rows
+            if (other["model"], other["scheme"], other["threads"]) == (row["model"], "float32", row["threads"])
+        ]
+        if row["scheme"] != "int8" or not twins or row["p50_ms"] <= CLEARLY_SLOWER * twins[0]["p50_ms"]:
+            continue
+        twin = twins[0]
+        sentence = (
+            f"{row['file']} is slower than {twin['file']} here: {row['p50_ms']:.3g} against {twin['p50_ms']:.3g} ms at "
+            f"the median with {row['threads']} thread{'s' * (row['threads'] > 1)}. XNNPACK runs {row['delegated']} of "
+            f"its {row['operators']} operators, and {twin['delegated']} of {twin['operators']} in float32."
+        )
+        if document["environment"]["machine"] in ("x86_64", "AMD64"):
+            sentence += " This is an x86 CPU: it says nothing about int8 on Arm, a microcontroller or an NPU."
+        sentences.append(sentence)
+    return sentences

@@ -1,0 +1,118 @@
+"""The folder that is handed on: ``.tflite`` files, ``labels.txt``, ``example.py`` and ``manifest.json``."""
+
+import collections
+import json
+import os
+import shutil
+from pathlib import Path
+
+from ..common.environment import command, environment
+from ..common.files import replacing, sha256, write_json, write_text
+from ..zoo.tflite import read_graph
+
+MANIFEST = "manifest.json"
+LABELS = "labels.txt"
+EXAMPLE = "example.py"
+_FORMAT = {"format": "edgezoo bundle", "format_version": 1}
+_CHANNELS = {1: "gray", 3: "RGB", 4: "RGBA"}
+
+
+def entry(path, scheme, calibration):
+    """The manifest's record of one ``.tflite`` file.
+
+    Args:
+        path: the file.
+        scheme: name of its number format.
+        calibration: record of the calibration images, or ``None``.
+
+    Returns:
+        JSON-able dict. A tensor's real values are ``scale * (integer - zero_point)``; a side of -1 is open. The
+        calibration, the environment and the command belong to the file, since a bundle can grow over days.
+    """
+    graph = read_graph(path)
+    (signature,) = graph.signatures.values()
+    return {
+        "file": Path(path).name,
+        "scheme": scheme,
+        "size_bytes": os.path.getsize(path),
+        "inputs": [_tensor(name, graph.tensors[index]) for name, index in signature["inputs"].items()],
+        "outputs": [_tensor(name, graph.tensors[index]) for name, index in signature["outputs"].items()],
+        "operators": dict(collections.Counter(operator.op for operator in graph.operators)),
+        "calibration": calibration,
+        "environment": environment(),
+        "command": command(),
+    }
+
+
+def _tensor(name, tensor):
+    return {
+        "name": name,
+        "shape": list(tensor.shape_signature),
+        "dtype": tensor.dtype,
+        "scale": tensor.scale[0] if tensor.scale else None,
+        "zero_point": tensor.zero_point[0] if tensor.zero_point else None,
+    }
+
+
+def publish(scratch, out_dir, origin, entries, labels):
+    """Moves finished files into a bundle and writes what goes with them, the manifest last.
+
+    Entries of the same model whose files are still there, unchanged, stay in the manifest.
+
+    Args:
+        scratch: folder that holds the files of ``entries``, on the file system of ``out_dir``.
+        out_dir: the bundle.
+        origin: ``{"file", "sha256", "name"}`` of the ``.keras`` file.
+        entries: results of ``entry``.
+        labels: class names, or ``None``.
+    """
+    for made in entries:
+        os.replace(scratch / made["file"], out_dir / made["file"])
+    if labels is not None:
+        write_text(out_dir / LABELS, "".join(f"{label}\n" for label in labels))
+    with replacing(out_dir / EXAMPLE) as temporary:
+        shutil.copyfile(Path(__file__).with_name(EXAMPLE), temporary)
+
+    kept, checksums = _still_valid(out_dir, origin)
+    new = {made["file"] for made in entries}
+    entries = [old for old in kept if old["file"] not in new] + entries
+    names = [made["file"] for made in entries] + [EXAMPLE]
+    if labels is not None or LABELS in checksums:
+        names.append(LABELS)
+    write_json(
+        out_dir / MANIFEST,
+        {
+            **_FORMAT,
+            "model": origin,
+            "files": {name: sha256(out_dir / name) for name in names},
+            "models": entries,
+            "preprocessing": _preprocessing(entries[-1]["inputs"]),
+        },
+    )
+
+
+def _still_valid(out_dir, origin):
+    """Entries and checksums of an earlier manifest that are still true and of the same model."""
+    try:
+        manifest = json.loads((out_dir / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["model"]["sha256"] != origin["sha256"]:
+            return [], {}
+        checksums = {
+            name: checksum
+            for name, checksum in manifest["files"].items()
+            if Path(name).name == name and (out_dir / name).is_file() and sha256(out_dir / name) == checksum
+        }
+        return [old for old in manifest["models"] if old["file"] in checksums], checksums
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or not one of ours
+        return [], {}
+
+
+def _preprocessing(inputs):
+    """What a caller has to do to an image."""
+    image = inputs[0]["shape"]
+    return {
+        "values": "raw pixels, 0 to 255; rescaling is part of the model",
+        "layout": "NHWC",
+        "channels": _CHANNELS.get(image[-1], image[-1]),
+        "quantization": "integer = round(pixel / scale) + zero_point; for uint8 that is the pixel itself",
+    }

@@ -1,0 +1,109 @@
+"""``export_model``: checks first, then conversion in a process of its own, then the bundle."""
+
+import contextlib
+from pathlib import Path
+
+import numpy as np
+
+from ..common.errors import EdgezooError
+from ..common.files import scratch_folder, sha256
+from ..common.progress import track
+from . import bundle
+from .exportable import conversion_gist, input_shapes, require_exportable
+from .freezing import in_float32, save_frozen
+from .jobs import Job, convert_all
+from .labels import class_labels
+from .schemes import IO_TYPES, chosen_schemes
+
+
+def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibration=None, input_sizes=(), labels=None):
+    """Converts a ``.keras`` file to ``.tflite`` files and makes ``out_dir`` a bundle of them.
+
+    Every file has batch 1, one signature with named inputs and outputs, and built-in operators only. The model takes
+    raw pixels, 0 to 255: whatever rescaling it needs is a layer of its own. Float files take them as float32.
+
+    Files are named ``MODEL_SCHEME[_SIZE].tflite``, MODEL being the stem of ``model_path``. They are moved into place
+    once they are whole and have run; the manifest comes last. Exporting the same model again adds to its bundle; the
+    manifest of another model is replaced, while its files stay.
+
+    Args:
+        model_path: ``.keras`` file of a functional or Sequential model.
+        out_dir: folder of the bundle; made if it does not exist.
+        schemes: names from ``SCHEMES``.
+        io: type of input and output of an int8 file, ``"uint8"``, ``"int8"`` or ``"float32"``. The other schemes have
+            float32 at both ends.
+        calibration: ``Calibration``; int8 and int16x8 need one.
+        input_sizes: sides in pixels to freeze a model of variable input size at, a file for each. Without any, float
+            files stay resizable; integer schemes need at least one.
+        labels: class names in the order of the outputs, or a text file with one a line. By default the names of the
+            calibration's data set, or those that the bundle has already.
+
+    Returns:
+        Paths of the files, in the order of sizes and of schemes for each size.
+
+    Raises:
+        EdgezooError: the model, an option, the calibration or the labels do not fit, or a conversion failed. Files that
+            were converted all the same are in the bundle, and the message names them.
+    """
+    from ..zoo import load_model
+
+    schemes = chosen_schemes(schemes)
+    if io not in IO_TYPES:
+        raise EdgezooError(f"`io` must be one of {', '.join(IO_TYPES)}. Received: io={io!r}")
+    integer = [scheme.name for scheme in schemes if scheme.integer]
+    if integer and calibration is None:
+        raise EdgezooError(f"{' and '.join(integer)} need training images to calibrate with; give them with --data.")
+
+    model_path, out_dir = Path(model_path), Path(out_dir)
+    if out_dir.exists() and not out_dir.is_dir():
+        raise EdgezooError(f"{out_dir} is a file; give a folder for the bundle.")
+    model = in_float32(load_model(model_path))
+    require_exportable(model, model_path.name)
+    shapes = input_shapes(model, input_sizes)
+    fitted = {size: _fitted(calibration, model, shape) for size, shape in shapes.items() if integer}
+    labels = class_labels(labels, calibration, model)
+    origin = {"file": model_path.name, "sha256": sha256(model_path), "name": model.name}
+
+    with scratch_folder(out_dir) as scratch:
+        jobs, records = [], {None: None}
+        for size, shape in shapes.items():
+            frozen = scratch / f"frozen_{size}"
+            save_frozen(model, shape, frozen, model_path.name)
+            if size in fitted:
+                images = str(scratch / f"calibration_{size}.npy")
+                np.save(images, fitted[size].images)
+                records[images] = fitted[size].record
+            for scheme in schemes:
+                name = f"{model_path.stem}_{scheme.name}" + (f"_{size}" if size else "")
+                output = str(scratch / f"{name}.tflite")
+                jobs.append(Job(str(frozen), scheme.name, io, images if scheme.integer else None, output))
+
+        entries, failures = [], []
+        # Closed, so that the process has ended before its folder goes.
+        with contextlib.closing(convert_all(jobs)) as results:
+            for job, error in track(results, "converting", total=len(jobs)):
+                if error:
+                    failures.append(f"{Path(job.output).name}: {conversion_gist(error, model)}")
+                else:
+                    entries.append(bundle.entry(job.output, job.scheme, records[job.calibration]))
+        if entries:
+            bundle.publish(scratch, out_dir, origin, entries, labels)
+
+    if failures:
+        written = f"; written: {', '.join(entry['file'] for entry in entries)}" if entries else ""
+        raise EdgezooError(f"could not convert {'; '.join(failures)}{written}.")
+    return [out_dir / entry["file"] for entry in entries]
+
+
+def _fitted(calibration, model, shapes):
+    """The calibration as the model takes it when its inputs have ``shapes`` (see ``input_shapes``)."""
+    if len(shapes) != 1 or len(shapes[0]) != 3:
+        raise EdgezooError(
+            "int8 and int16x8 are calibrated with images, so they need a model with one input [B, H, W, C]. "
+            f"Received: {', '.join(str(tensor.shape) for tensor in model.inputs)}"
+        )
+    if None in shapes[0]:
+        raise EdgezooError(
+            "int8 and int16x8 files have a fixed input size, and this model takes images of any; give --input-size."
+        )
+    return calibration.fitted(shapes[0], resize=None in model.inputs[0].shape[1:])

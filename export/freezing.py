@@ -1,0 +1,111 @@
+"""From a Keras model to a SavedModel that the converter takes: one signature, batch 1, weights as constants."""
+
+import collections
+import os
+
+from ..common.errors import EdgezooError
+from ..common.quiet import import_tensorflow, quiet_stderr
+from .exportable import require_exportable_graph
+
+
+def in_float32(model):
+    """Makes a model that was trained in mixed precision compute in float32 throughout; in place.
+
+    Its variables are float32 already. LiteRT has no bfloat16, and float16 arithmetic would be frozen into every format.
+    """
+    for layer in _all_layers(model):
+        layer.dtype_policy = "float32"
+    return model
+
+
+def _all_layers(layer):
+    yield layer
+    for inner in getattr(layer, "layers", ()):
+        yield from _all_layers(inner)
+
+
+def signature_names(model):
+    """Names of the inputs and of the outputs in the file, in the order of ``model.inputs`` and ``model.outputs``.
+
+    A single image is ``image``, a single softmax or sigmoid is ``probabilities``; all others have the names of their
+    layers.
+    """
+    inputs = [tensor.name for tensor in model.inputs]
+    if len(inputs) == 1 and len(model.inputs[0].shape) == 4:
+        inputs = ["image"]
+    outputs = getattr(model, "output_names", [model.layers[-1].name])  # a Sequential has one, and does not name it
+    if len(outputs) == 1 and _is_probability(model):
+        outputs = ["probabilities"]
+    return _distinct(inputs), _distinct(outputs)
+
+
+def _is_probability(model):
+    import keras
+
+    last = model.layers[-1]
+    if isinstance(last, keras.Model):
+        return _is_probability(last)
+    activation = getattr(last, "activation", None)
+    return isinstance(last, keras.layers.Softmax) or activation in (
+        keras.activations.softmax,
+        keras.activations.sigmoid,
+    )
+
+
+def _distinct(names):
+    """The names, numbered where one comes again (two outputs of one layer)."""
+    seen = collections.Counter()
+    result = []
+    for name in names:
+        seen[name] += 1
+        result.append(f"{name}_{seen[name]}" if seen[name] > 1 else name)
+    return result
+
+
+def save_frozen(model, shapes, folder, name):
+    """Writes a SavedModel whose one signature, ``"serving_default"``, computes ``model`` for a single example.
+
+    The weights become constants, since the converter's int8 calibration cannot read variables. Freezing drops the
+    names of inputs and outputs; a function around the frozen one brings them back.
+
+    Args:
+        model: ``keras.Model`` that ``require_exportable`` accepts.
+        shapes: shape of every input without the batch; ``None`` for a side that stays open.
+        folder: to write to.
+        name: of the model, for messages.
+
+    Raises:
+        EdgezooError: a layer cannot be traced, or has operations that no file can hold.
+    """
+    tf = import_tensorflow()
+    import keras
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    inputs, outputs = signature_names(model)
+    specs = [tf.TensorSpec((1, *shape), tf.float32, name=key) for shape, key in zip(shapes, inputs, strict=True)]
+
+    @tf.function(input_signature=specs)
+    def traced(*tensors):
+        results = model(keras.tree.pack_sequence_as(model.input, list(tensors)), training=False)
+        return dict(zip(outputs, keras.tree.flatten(results), strict=True))
+
+    try:
+        concrete = traced.get_concrete_function()
+    except Exception as error:  # a user's layer may raise anything
+        gist = " ".join(str(error).split())
+        gist = gist[max(gist.find("Exception encountered"), 0) :][:300]  # Keras names the layer there
+        raise EdgezooError(f"{name} cannot be exported: it does not run as a TensorFlow graph: {gist}") from error
+
+    with quiet_stderr():
+        # Loops stay loops: lowered to switches and merges they would have no built-in operator.
+        frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
+    require_exportable_graph(frozen.graph.get_operations(), model, name)
+
+    @tf.function(input_signature=specs)
+    def served(*tensors):
+        return tf.nest.pack_sequence_as(concrete.structured_outputs, frozen(*tensors))
+
+    # Gradients, such as swish brings its own of, have no place in a file that only infers, and cannot be saved frozen.
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+    with quiet_stderr():
+        tf.saved_model.save(tf.Module(), os.fspath(folder), signatures={"serving_default": served}, options=options)

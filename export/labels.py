@@ -1,0 +1,51 @@
+"""Class names that go beside a model."""
+
+import os
+import unicodedata
+
+from ..common.errors import EdgezooError
+from ..common.files import existing_file
+from ..common.progress import note
+
+
+def class_labels(labels, calibration, model):
+    """The names of a model's classes, in the order of its outputs, or ``None`` if nobody told them.
+
+    Args:
+        labels: names, or the path of a text file (UTF-8) with one a line; ``None`` takes the names of the data set that
+            calibrates, if it has as many classes as the model.
+        calibration: ``Calibration`` or ``None``.
+        model: ``keras.Model``.
+
+    Raises:
+        EdgezooError: a label is not a line of text, or there are more or fewer than classes.
+    """
+    shapes = [tensor.shape for tensor in model.outputs]
+    classes = shapes[0][1] if len(shapes) == 1 and len(shapes[0]) == 2 else None
+    if labels is None:
+        names = list(calibration.class_names) if calibration else []
+        if names and len(names) != classes:
+            note(
+                f"the model tells {classes} classes apart, {calibration.record.get('dataset')} has {len(names)}: "
+                "no labels.txt is written."
+            )
+        return names if len(names) == classes else None
+
+    source = "the labels"
+    if isinstance(labels, (str, os.PathLike)):
+        source = existing_file(labels)
+        try:
+            labels = source.read_text(encoding="utf-8-sig").removesuffix("\n").split("\n")
+        except UnicodeDecodeError as error:
+            raise EdgezooError(f"{source} is not a text file in UTF-8.") from error
+        labels = [line.removesuffix("\r") for line in labels]
+    for number, label in enumerate(labels, start=1):
+        if not label.strip() or any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in label):
+            raise EdgezooError(f"label {number} of {source}, {label!a}, is not a line of text.")
+    if len(labels) != classes:
+        raise EdgezooError(
+            f"{source} has {len(labels)} lines, but the model tells {classes} classes apart."
+            if classes
+            else f"{source} cannot be used: the model has no single output [B, classes]."
+        )
+    return list(labels)

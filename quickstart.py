@@ -1,0 +1,67 @@
+"""The main job in one go, from a builder to a report."""
+
+import shutil
+from pathlib import Path
+
+from .common.errors import EdgezooError
+from .common.files import replacing
+from .common.progress import note
+
+SCHEMES = ("float32", "float16", "dynamic", "int8")
+#: Training images to see, over all epochs: minutes on two cores, and past the steep part of the learning curve.
+IMAGES_TO_SEE = 500_000
+MAX_EPOCHS = 60
+
+
+def quickstart(dataset, folder, *, model="strided_s"):
+    """Builds, trains, exports in four number formats, evaluates, times and reports.
+
+    A second call on the same folder goes on where the first was interrupted; what is finished is not done again.
+
+    Args:
+        dataset: ``edgezoo.datasets.Dataset``.
+        folder: where all of it goes: ``model.keras`` and the training record in ``run/``, the bundle in ``bundle/``,
+            ``report.html``, ``results.json``, ``results.csv`` beside them.
+        model: a named model.
+
+    Returns:
+        The document of ``edgezoo compare``.
+
+    Raises:
+        EdgezooError: a step failed, or training was stopped with Ctrl-C.
+    """
+    from .common.quiet import import_tensorflow
+
+    import_tensorflow()  # first, since whatever imports Keras would bring it in with all its noise
+    import keras
+
+    from .evaluate import compare_files
+    from .export import Calibration, export_model
+    from .train import Recipe, fit
+    from .zoo import build
+
+    folder = Path(folder)
+    epochs = min(max(round(IMAGES_TO_SEE / len(dataset.train)), 2), MAX_EPOCHS)
+    recipe = Recipe.load(None, epochs=epochs)
+
+    note(f"1/3 build and train {model} on {dataset.name}: {len(dataset.train):,} images, {epochs} epochs")
+    keras.utils.set_random_seed(recipe.seed)
+    network = build(model, input_shape=dataset.input_shape, classes=len(dataset.class_names))
+    result = fit(network, dataset, folder / "run", recipe, resume=True)
+    if result.interrupted:
+        raise EdgezooError(
+            f"training was stopped; the same command goes on, and {result.model_path} is the best so far."
+        )
+
+    # Exported files carry the name of the model file, and «model_int8.tflite» says little on a device.
+    trained = folder / f"{model}.keras"
+    with replacing(trained) as temporary:
+        shutil.copyfile(result.model_path, temporary)
+
+    note(f"2/3 export {', '.join(SCHEMES)}")
+    exported = export_model(
+        trained, folder / "bundle", SCHEMES, calibration=Calibration.draw(dataset, seed=recipe.seed)
+    )
+
+    note("3/3 evaluate, time and report")
+    return compare_files([trained, *exported], dataset, folder, title=f"{model} on {dataset.name}")

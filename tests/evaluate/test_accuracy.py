@@ -1,0 +1,141 @@
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sklearn.metrics
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from edgezoo.common.errors import EdgezooError, UnknownName
+from edgezoo.evaluate import evaluate_files, load_runner
+from edgezoo.evaluate.accuracy import score
+
+
+def pixels_of(split):
+    return split.read(np.arange(len(split)))
+
+
+@pytest.fixture(scope="module")
+def document(zoo, dataset):
+    return evaluate_files([zoo.keras, zoo.bars_float32, zoo.bars_int8], dataset)
+
+
+def test_measures_are_those_of_scikit_learn(zoo, dataset, document):
+    labels = dataset.test.labels
+    for result in document["results"]:
+        scores = load_runner(result["file"]).predict(pixels_of(dataset.test))
+        answers = scores.argmax(axis=1)
+        assert result["n"] == len(labels)
+        assert result["top1"] == sklearn.metrics.accuracy_score(labels, answers)
+        assert result["top5"] == sklearn.metrics.top_k_accuracy_score(labels, scores, k=5)
+        np.testing.assert_array_equal(result["confusion"], sklearn.metrics.confusion_matrix(labels, answers))
+        precision, recall, _, n = sklearn.metrics.precision_recall_fscore_support(labels, answers)
+        rows = result["per_class"]
+        assert [row["class"] for row in rows] == list(dataset.class_names)
+        assert [row["n"] for row in rows] == n.tolist()
+        assert [row["accuracy"] for row in rows] == pytest.approx(recall.tolist())
+        assert [row["precision"] for row in rows] == pytest.approx(precision.tolist())
+
+
+def test_the_network_has_learned_and_its_loss_is_that_of_keras(zoo, dataset, document):
+    result = document["results"][0]
+    assert result["top1"] > 0.7  # so that the numbers here are not those of one constant answer
+    expected = zoo.model.evaluate(pixels_of(dataset.test), dataset.test.labels, verbose=0)
+    assert result["loss"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_pairs_are_on_the_same_images(zoo, dataset, document):
+    assert len(document["pairs"]) == 3
+    by_files = {(pair["a"], pair["b"]): pair for pair in document["pairs"]}
+    pair = by_files[zoo.keras, zoo.bars_int8]
+    pixels, labels = pixels_of(dataset.test), dataset.test.labels
+    a, b = (load_runner(path).predict(pixels).argmax(axis=1) for path in (zoo.keras, zoo.bars_int8))
+    assert pair["agreement"] == sklearn.metrics.accuracy_score(a, b)
+    assert pair["only_a"] == np.sum((a == labels) & (b != labels))
+    assert by_files[zoo.keras, zoo.bars_float32]["agreement"] == 1.0
+
+
+def test_the_document_is_that_of_the_contract(zoo, document):
+    assert json.loads(json.dumps(document)) == document
+    assert {"results", "environment", "command"} <= document.keys()
+    for result in document["results"]:
+        assert {"file", "sha256", "dataset", "split", "n", "top1", "top1_ci95"} <= result.keys()
+        low, high = result["top1_ci95"]
+        assert low < result["top1"] < high
+        assert result["dataset"] == "bars" and result["split"] == "test" and result["resized_to"] is None
+
+
+def test_limit_is_the_data_sets_own_sample(zoo, dataset):
+    (result,) = evaluate_files([zoo.bars_int8], dataset, limit=70)["results"]
+    sample = dataset.test.take(70)
+    answers = load_runner(zoo.bars_int8).predict(pixels_of(sample)).argmax(axis=1)
+    assert result["n"] == 70
+    assert result["top1"] == sklearn.metrics.accuracy_score(sample.labels, answers)
+
+
+def test_images_of_another_size_are_resized_and_that_is_recorded(zoo, dataset, capsys):
+    document = evaluate_files([zoo.open_int8_20, zoo.open_float32, zoo.open], dataset, limit=40)
+    assert [result["resized_to"] for result in document["results"]] == [[20, 20], None, None]
+    assert [result["input_shape"] for result in document["results"]] == [[20, 20, 1], [12, 12, 1], [12, 12, 1]]
+    assert "are resized" in capsys.readouterr().err
+    sample = dataset.test.take(40)
+    resized = [
+        np.array(Image.fromarray(image[..., 0]).resize((20, 20), Image.Resampling.BILINEAR))
+        for image in pixels_of(sample)
+    ]
+    answers = load_runner(zoo.open_int8_20).predict(np.array(resized)[..., None]).argmax(axis=1)
+    assert document["results"][0]["top1"] == np.mean(answers == sample.labels)
+
+
+def test_files_that_do_not_fit_the_data(zoo, make_dataset, dataset):
+    for path in (zoo.keras, zoo.bars_int8):
+        with pytest.raises(EdgezooError, match=r"bars.* takes images with 1 channels, those of colourful have 3"):
+            evaluate_files([path], make_dataset(channels=3, name="colourful"))
+        with pytest.raises(EdgezooError, match=r"bars.* gives 6 scores an image, but pairs has 2 classes"):
+            evaluate_files([path], make_dataset(classes=("a", "b"), name="pairs"))
+    with pytest.raises(UnknownName, match="test"):
+        evaluate_files([zoo.keras], dataset, split="tests")
+
+
+def test_a_file_that_cannot_run_is_named(tmp_path, zoo, dataset):
+    (tmp_path / "cut.tflite").write_bytes(Path(zoo.bars_int8).read_bytes()[:900])
+    with pytest.raises(EdgezooError, match=r"cut\.tflite"):
+        evaluate_files([tmp_path / "cut.tflite"], dataset)
+
+
+def test_answers_that_are_no_numbers_have_no_accuracy(tmp_path, convert, dataset):
+    import tensorflow as tf
+
+    # The logarithm of negative numbers.
+    content = convert(lambda x: tf.math.log(tf.reshape(x, (1, 144))[:, :6] - 300.0), (12, 12, 1))
+    (tmp_path / "nan.tflite").write_bytes(content)
+    with pytest.raises(EdgezooError, match="NaN or infinity"):
+        evaluate_files([tmp_path / "nan.tflite"], dataset, limit=5)
+
+
+def test_logits_have_no_loss_and_classes_without_images_no_recall():
+    labels, logits = np.array([0, 1, 1]), np.array([[2.0, -1, 0], [1, 3, 0], [5, 1, 0]])
+    result = score(labels, logits, ("a", "b", "c"))
+    assert result["loss"] is None and result["top5"] is None
+    assert result["top1"] == pytest.approx(2 / 3)
+    assert result["per_class"] == [
+        {"class": "a", "n": 1, "accuracy": 1.0, "precision": 0.5},
+        {"class": "b", "n": 2, "accuracy": 0.5, "precision": 1.0},
+        {"class": "c", "n": 0, "accuracy": None, "precision": None},
+    ]
+
+
+@given(st.integers(6, 12), st.integers(1, 60), st.integers(0, 2**32 - 1))
+def test_measures_hang_together(classes, n, seed):
+    rng = np.random.default_rng(seed)
+    labels, scores = rng.integers(0, classes, n), rng.dirichlet(np.ones(classes), n)
+    result = score(labels, scores, tuple(map(str, range(classes))))
+    confusion = np.array(result["confusion"])
+    assert confusion.sum() == n
+    assert result["top1"] <= result["top5"] <= 1
+    assert result["top1"] == pytest.approx(sum((row["accuracy"] or 0) * row["n"] for row in result["per_class"]) / n)
+    assert result["loss"] == pytest.approx(sklearn.metrics.log_loss(labels, scores, labels=range(classes)))
+    assert math.isfinite(result["loss"])

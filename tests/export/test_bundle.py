@@ -1,0 +1,155 @@
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from edgezoo.common.files import sha256
+from edgezoo.export import bundle
+
+from ..rendered import CLASSES
+
+ORIGIN = {"file": "net.keras", "sha256": "a" * 64, "name": "net"}
+
+
+def classify(out, *arguments):
+    """What the bundle's example prints, away from edgezoo and from the bundle."""
+    command = [sys.executable, str(out / "example.py"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=out.parent)
+
+
+def first_answer(result):
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    scores = [float(line.split()[0]) for line in lines]
+    assert len(lines) == 3
+    assert scores == sorted(scores, reverse=True)
+    return lines[0].split()[1]
+
+
+@pytest.mark.parametrize("scheme", [None, "int8", "float16"])
+def test_the_example_classifies_a_picture(scheme, fixed, pictures, tmp_path):
+    expected = fixed.model.predict(pictures.test[:1].astype("float32"), verbose=0).argmax()
+    Image.fromarray(pictures.test[0, ..., 0]).convert("RGB").save(tmp_path / "picture.png")
+    chosen = [] if scheme is None else [f"net_{scheme}.tflite"]
+    assert first_answer(classify(fixed.out, tmp_path / "picture.png", *chosen)) == CLASSES[expected]
+
+
+def test_the_example_resizes_for_a_fixed_file_and_not_for_a_variable_one(variable, pictures, tmp_path):
+    picture = Image.fromarray(pictures.test[0, ..., 0]).resize((48, 40))
+    picture.save(tmp_path / "picture.png")
+    exact = np.asarray(picture, "float32")[None, ..., None]
+    expected = variable.model.predict(exact, verbose=0).argmax()
+    assert first_answer(classify(variable.out, tmp_path / "picture.png", "any_float32.tflite")) == CLASSES[expected]
+    assert classify(variable.out, tmp_path / "picture.png", "any_int8_30.tflite").returncode == 0
+
+
+def test_the_example_tells_how_it_is_used(fixed):
+    result = classify(fixed.out)
+    assert result.returncode == 1
+    assert "python example.py PICTURE" in result.stderr
+
+
+def test_tensors_in_the_manifest_are_those_of_the_runtime(fixed):
+    from ai_edge_litert.interpreter import Interpreter
+
+    manifest = json.loads((fixed.out / "manifest.json").read_text())
+    assert [entry["scheme"] for entry in manifest["models"]] == list(fixed.files)
+    for entry in manifest["models"]:
+        path = fixed.out / entry["file"]
+        assert entry["size_bytes"] == path.stat().st_size
+        interpreter = Interpreter(str(path))
+        for recorded, details in (
+            (entry["inputs"], interpreter.get_input_details()),
+            (entry["outputs"], interpreter.get_output_details()),
+        ):
+            (tensor,), (detail,) = recorded, details
+            assert tensor["shape"] == detail["shape_signature"].tolist()
+            assert tensor["dtype"] == np.dtype(detail["dtype"]).name
+            scale, zero_point = detail["quantization"]
+            assert (tensor["scale"] or 0, tensor["zero_point"] or 0) == pytest.approx((scale, zero_point))
+
+
+@pytest.fixture
+def ready(fixed, tmp_path):
+    """Publishes copies of finished files: ``ready("int8", …, labels=…, origin=…)``; returns the manifest."""
+    out = tmp_path / "out"
+    out.mkdir()
+
+    def publish(*schemes, labels=None, origin=ORIGIN):
+        scratch = tmp_path / "scratch"
+        scratch.mkdir(exist_ok=True)
+        entries = []
+        for scheme in schemes:
+            shutil.copy(fixed.files[scheme], scratch)
+            entries.append(bundle.entry(scratch / fixed.files[scheme].name, scheme, None))
+        bundle.publish(scratch, out, origin, entries, labels)
+        manifest = json.loads((out / "manifest.json").read_text())
+        assert all(sha256(out / name) == checksum for name, checksum in manifest["files"].items())
+        return [entry["scheme"] for entry in manifest["models"]], manifest
+
+    publish.out = out
+    return publish
+
+
+def test_a_second_export_adds_and_renews(ready):
+    assert ready("float32", "int8", labels=list(CLASSES))[0] == ["float32", "int8"]
+    schemes, manifest = ready("dynamic", "float32")
+    assert schemes == ["int8", "dynamic", "float32"]
+    assert "labels.txt" in manifest["files"]
+    assert (ready.out / "labels.txt").read_text() == "".join(f"{name}\n" for name in CLASSES)
+
+
+def test_what_was_changed_or_removed_since_is_no_longer_listed(ready):
+    ready("float32", "float16", "int8", labels=list(CLASSES))
+    (ready.out / "net_float32.tflite").unlink()
+    (ready.out / "net_int8.tflite").write_bytes(b"mine")
+    (ready.out / "labels.txt").write_text("mine\n")
+    schemes, manifest = ready("dynamic")
+    assert schemes == ["float16", "dynamic"]
+    assert "labels.txt" not in manifest["files"]
+    assert (ready.out / "labels.txt").read_text() == "mine\n"
+
+
+def test_another_model_takes_the_bundle_over(ready):
+    ready("float32", "int8", labels=list(CLASSES))
+    schemes, manifest = ready("dynamic", origin={**ORIGIN, "sha256": "b" * 64})
+    assert schemes == ["dynamic"]
+    assert manifest["files"].keys() == {"net_dynamic.tflite", "example.py"}
+    assert (ready.out / "net_int8.tflite").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "not json",
+        json.dumps({"model": ORIGIN}),
+        json.dumps({"model": ORIGIN, "files": {"../secret": ""}, "models": [{"file": "../secret"}]}),
+        json.dumps({"model": ORIGIN, "files": [], "models": {}}),
+    ],
+)
+def test_a_manifest_that_is_none_of_ours_is_replaced(content, ready):
+    (ready.out / "manifest.json").write_text(content)
+    (ready.out.parent / "secret").touch()
+    assert ready("int8")[0] == ["int8"]
+
+
+def test_the_manifest_comes_last(ready, monkeypatch):
+    """When it is written, all that it lists is in place: cut short before, there is none, or an older true one."""
+    listed = {}
+
+    def write(path, manifest):
+        listed.update(manifest["files"])
+        assert all(sha256(path.parent / name) == checksum for name, checksum in listed.items())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bundle, "write_json", write)
+    with pytest.raises(KeyboardInterrupt):
+        ready("int8", "float32", labels=list(CLASSES))
+    assert listed.keys() == {"net_int8.tflite", "net_float32.tflite", "labels.txt", "example.py"}
+    assert not (ready.out / "manifest.json").exists()

@@ -1,0 +1,160 @@
+import keras
+import pytest
+from keras import layers
+
+from edgezoo.common.errors import EdgezooError
+from edgezoo.export.exportable import conversion_gist, input_shapes, layer_of, require_exportable
+from edgezoo.export.freezing import in_float32, save_frozen, signature_names
+
+
+def net(shape=(8, 8, 1), middle=None, **options):
+    inputs = keras.Input(shape, **options)
+    x = layers.Conv2D(2, 3, name="conv2d")(inputs)
+    x = layers.Conv2D(2, 3, name="conv2d_1")(middle(x) if middle else x)
+    return keras.Model(inputs, layers.Dense(3, name="scores")(layers.GlobalMaxPooling2D()(x)), name="net")
+
+
+class Noise(keras.layers.Layer):
+    def call(self, inputs):
+        import tensorflow
+
+        return inputs + tensorflow.random.normal(tensorflow.shape(inputs))
+
+
+class Words(keras.layers.Layer):
+    def call(self, inputs):
+        import tensorflow
+
+        return tensorflow.strings.to_number(tensorflow.strings.as_string(inputs))
+
+
+class Python(keras.layers.Layer):
+    def call(self, inputs):
+        raise RuntimeError("only\neager")
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (Noise(name="noisy"), r"layer 'noisy' \(Noise\) uses RandomStandardNormal"),
+        (Words(name="wordy"), r"layer 'wordy' \(Words\) uses AsString"),
+        (Python(name="stubborn"), r"does not run as a TensorFlow graph.*Python.*only"),
+    ],
+)
+def test_layers_that_no_file_can_hold_are_named_before_conversion(layer, message, tmp_path):
+    with pytest.raises(EdgezooError, match=message) as error:
+        save_frozen(net(middle=layer), [(8, 8, 1)], tmp_path / "out", "net.keras")
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_layers_that_only_work_in_training_are_no_obstacle(tmp_path):
+    augment = keras.Sequential([layers.RandomFlip(), layers.RandomRotation(0.1), layers.GaussianNoise(0.1)])
+    save_frozen(net(middle=augment), [(8, 8, 1)], tmp_path / "out", "net.keras")
+    assert (tmp_path / "out" / "saved_model.pb").exists()
+
+
+class Subclassed(keras.Model):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (lambda: Subclassed(), "Subclassed does not tell its inputs"),
+        (lambda: keras.Sequential([layers.Dense(2)]), "Sequential does not tell its inputs"),
+        (lambda: net(batch_size=8), "fixed batch of 8"),
+        (
+            lambda: keras.Model(i := keras.Input((4,), dtype="int32", name="n"), layers.Embedding(9, 2)(i)),
+            "'n' is int32",
+        ),
+        (lambda: keras.Model(i := keras.Input((None, 3)), layers.Dense(2)(i)), "open shape"),
+    ],
+)
+def test_models_that_cannot_be_exported_are_told_why(model, message):
+    with pytest.raises(EdgezooError, match=f"m.keras cannot be exported: .*{message}"):
+        require_exportable(model(), "m.keras")
+
+
+def test_models_that_can_be_exported_pass():
+    for model in (
+        net(),
+        net((None, None, 3)),
+        net(batch_size=1),
+        keras.Sequential([keras.Input((4,)), layers.Dense(2)]),
+    ):
+        require_exportable(model, "m.keras")
+
+
+def test_input_shapes():
+    assert input_shapes(net(), ()) == {None: [(8, 8, 1)]}
+    assert input_shapes(net(), (8,)) == {8: [(8, 8, 1)]}
+    assert input_shapes(net((None, None, 3)), ()) == {None: [(None, None, 3)]}
+    assert input_shapes(net((None, None, 3)), (16, 20)) == {16: [(16, 16, 3)], 20: [(20, 20, 3)]}
+    for sizes in ((9,), (8, 9), (0,)):
+        with pytest.raises(EdgezooError, match="--input-size"):
+            input_shapes(net(), sizes)
+
+
+def test_nodes_of_the_real_graph_belong_to_their_layers(tmp_path, monkeypatch):
+    """Names that differ by a number only, and a model inside a model."""
+    inner = net(middle=layers.ReLU(name="relu"))
+    inputs = keras.Input((8, 8, 1))
+    model = keras.Model(inputs, layers.Dense(2, name="conv2d")(inner(inputs)))
+    seen = {}
+    monkeypatch.setattr(
+        "edgezoo.export.freezing.require_exportable_graph",
+        lambda operations, model, name: seen.update({o.name: (o.type, layer_of(o.name, model)) for o in operations}),
+    )
+    save_frozen(model, [(8, 8, 1)], tmp_path, "net")
+    convolutions = [layer.name for kind, layer in seen.values() if kind == "Conv2D"]
+    assert convolutions == ["conv2d", "conv2d_1"]
+    assert [layer for kind, layer in seen.values() if kind == "Relu"] == [inner.get_layer("relu")]
+    assert [layer for kind, layer in seen.values() if kind == "MatMul"] == [
+        inner.get_layer("scores"),
+        model.get_layer("conv2d"),
+    ]
+
+
+def test_gist_of_the_converters_messages():
+    model = net()
+    text = (
+        'Could not translate MLIR to FlatBuffer.<unknown>:0: error: loc(callsite(fused["Erfinv:", '
+        '"net_1/conv2d_1_1/erfinv/Erfinv@__inference_pruned_2322"] at callsite(fused["PartitionedCall:", '
+        '"PartitionedCall@__inference_s_2327"] at fused["PartitionedCall:", "PartitionedCall"]))): '
+        "'tf.Erfinv' op is neither a custom op nor a flex op\n<unknown>:0: note: called from\n"
+    )
+    assert conversion_gist(text, model).startswith("layer 'conv2d_1' (Conv2D) uses Erfinv, which LiteRT")
+    assert "layer 'scores' (Dense) uses NEG" in conversion_gist("NEG at net_1/scores_1/Neg has no integer form", model)
+    assert conversion_gist("NEG at tfl.neg has no integer form", model).startswith("the model (at tfl.neg) uses NEG")
+    unsupported = "Quantization to 16x8-bit not yet supported for op: 'DEQUANTIZE'."
+    assert conversion_gist(f"Traceback\n{unsupported}\n", model) == unsupported.rstrip(".")
+    assert conversion_gist("", model) == "no message"
+    assert "\n" not in conversion_gist("a\nb\nc", model)
+
+
+def test_mixed_precision_becomes_float32(tmp_path):
+    inner = keras.Sequential([keras.Input((8, 8, 2)), layers.Conv2D(2, 3, dtype="mixed_bfloat16")])
+    inputs = keras.Input((8, 8, 2))
+    model = keras.Model(inputs, layers.Softmax(dtype="mixed_bfloat16")(layers.Flatten()(inner(inputs))))
+    weights = [weight.copy() for weight in model.get_weights()]
+    in_float32(model)
+    assert model(keras.ops.ones((1, 8, 8, 2))).dtype == "float32"
+    assert inner.layers[-1].compute_dtype == "float32"
+    assert all((old == new).all() for old, new in zip(weights, model.get_weights(), strict=True))
+
+
+def test_names_in_the_signature():
+    inputs = keras.Input((8, 8, 1), name="pixels")
+    shared = layers.Dense(2, name="shared")(layers.Flatten()(inputs))
+    assert signature_names(keras.Model(inputs, shared)) == (["image"], ["shared"])
+    assert signature_names(keras.Model(inputs, layers.Softmax()(shared))) == (["image"], ["probabilities"])
+    assert signature_names(keras.Model(inputs, [shared, shared])) == (["image"], ["shared", "shared_2"])
+    vector = keras.Input((4,), name="vector")
+    outputs = layers.Dense(1, activation="sigmoid")(vector)
+    assert signature_names(keras.Model(vector, outputs)) == (["vector"], ["probabilities"])
+    nested = keras.Sequential([keras.Input((8, 8, 1)), keras.Model(inputs, layers.Softmax()(shared))])
+    assert signature_names(nested)[1] == ["probabilities"]

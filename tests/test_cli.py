@@ -1,0 +1,230 @@
+"""The command line as a user meets it: a subprocess, its exit code, its two streams."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from edgezoo import __version__
+
+from .rendered import CLASSES, shapes
+
+EDGEZOO = str(Path(sys.executable).with_name("edgezoo"))
+
+
+def edgezoo(*arguments, cwd=None, check=True):
+    """Runs the installed program. A failure is one line on stderr; stdout of ``--json`` is one document."""
+    result = subprocess.run([EDGEZOO, *map(str, arguments)], capture_output=True, text=True, cwd=cwd)
+    assert "Traceback" not in result.stderr, result.stderr
+    if check:
+        assert result.returncode == 0, result.stderr
+        if "--json" in arguments:
+            return json.loads(result.stdout)
+    return result
+
+
+def error_of(*arguments, cwd=None):
+    """The one line of a command that must fail with exit 1."""
+    result = edgezoo(*arguments, cwd=cwd, check=False)
+    assert result.returncode == 1, (result.stdout, result.stderr)
+    lines = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(lines) == 1, result.stderr
+    assert result.stdout == ""
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """A folder of RGB pictures, one sub-folder a class."""
+    folder = tmp_path_factory.mktemp("photos")
+    images, labels = shapes(240, side=24, channels=3)
+    for index, (image, label) in enumerate(zip(images, labels, strict=True)):
+        (folder / CLASSES[label]).mkdir(exist_ok=True)
+        Image.fromarray(image).save(folder / CLASSES[label] / f"{index:03}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo(photos, tmp_path_factory):
+    """What the quickstart makes of that folder, and the document that it prints."""
+    folder = tmp_path_factory.mktemp("demo") / "out"
+    document = edgezoo("quickstart", "--data", photos, "-o", folder, "--model", "strided_xs", "--json")
+    return folder, document
+
+
+def test_help_names_every_command_and_imports_nothing_heavy():
+    result = edgezoo("--help")
+    commands = "list describe build datasets train export targets evaluate benchmark compare doctor quickstart"
+    for command in commands.split():
+        assert f"\n  {command} " in result.stdout
+    probe = "import sys\nfrom edgezoo.cli import main\nmain(['--help'], standalone_mode=False)\n"
+    probe += "sys.exit(any(m in sys.modules for m in ('tensorflow', 'keras', 'rich', 'numpy')))"
+    assert subprocess.run([sys.executable, "-c", probe], stdout=subprocess.DEVNULL).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["train", "export", "evaluate", "compare", "quickstart", "list"])
+def test_every_help_has_an_example(command):
+    assert f"edgezoo {command}" in edgezoo(command, "--help").stdout.partition("\n\n")[2]
+
+
+def test_version():
+    assert edgezoo("--version").stdout.strip().endswith(__version__)
+
+
+def test_completion_offers_model_names():
+    env = {
+        **os.environ,
+        "_EDGEZOO_COMPLETE": "bash_complete",
+        "COMP_WORDS": "edgezoo describe strided",
+        "COMP_CWORD": "2",
+    }
+    result = subprocess.run([EDGEZOO], capture_output=True, text=True, env=env)
+    assert "plain,strided_s" in result.stdout
+
+
+def test_wrong_usage_exits_with_two_and_suggests():
+    assert edgezoo("lst", check=False).returncode == 2
+    assert "Did you mean 'list'" in edgezoo("lst", check=False).stderr
+    assert edgezoo("train", check=False).returncode == 2
+    assert edgezoo("describe", "strided_s", "--input-shape", "28x28", check=False).returncode == 2
+
+
+def test_list():
+    models = edgezoo("list", "strided*", "--json")["models"]
+    assert [m["name"] for m in models] == ["strided_xs", "strided_s", "strided_m"]
+    keys = {"name", "family", "params", "macs", "peak_activation_bytes", "input_shape", "weights"}
+    assert all(keys <= set(m) for m in models)
+    assert "StridedCNN" in edgezoo("list").stdout
+    assert "did you mean 'strided_s'" in error_of("list", "strided_z")
+
+
+def test_describe_a_name_and_a_file(demo):
+    folder, _ = demo
+    by_name = edgezoo("describe", "strided_xs", "--input-shape", "24,24,3", "--json")
+    assert by_name["layers"][1]["kernel"] == [3, 3]
+    of_keras = edgezoo("describe", folder / "strided_xs.keras", "--json")
+    of_tflite = edgezoo("describe", folder / "bundle" / "strided_xs_int8.tflite", "--json")
+    assert of_keras["macs"] == of_tflite["macs"]
+    assert "receptive" not in edgezoo("describe", "strided_xs").stdout
+    assert "did you mean 'strided_s'" in error_of("describe", "strided_z")
+
+
+def test_a_folder_called_like_a_model_does_not_hide_it(tmp_path):
+    (tmp_path / "strided_xs").mkdir()
+    by_name = edgezoo("describe", "strided_xs", "--json", cwd=tmp_path)
+    assert by_name["params"] == edgezoo("list", "strided_xs", "--json")["models"][0]["params"]
+    assert "did you mean 'strided_xs'" in error_of("train", "strided_xss", "--data", "digits", "-o", tmp_path / "run")
+
+
+def test_build(tmp_path):
+    document = edgezoo(
+        "build", "global_s", "-o", tmp_path / "g.keras", "--set", "filters=[4,8]", "--set", "blocks=1",
+        "--set", "strides=2", "--input-shape", "?,?,3", "--classes", 5, "--json",
+    )  # fmt: skip
+    assert document["input_shape"] == [None, None, 3]
+    assert "g.keras" in os.listdir(tmp_path)
+    assert "NAME.keras" in error_of("build", "global_s", "-o", tmp_path / "g.h5")
+    assert "did you mean 'padding'" in error_of("build", "global_s", "-o", tmp_path / "h.keras", "--set", "pading=1")
+    assert not (tmp_path / "h.keras").exists()
+
+
+def test_datasets(photos, tmp_path):
+    known = edgezoo("datasets", "--json")["datasets"]
+    assert {"fashion_mnist", "mnist", "cifar10", "cifar100", "digits"} <= {row["name"] for row in known}
+    document = edgezoo("datasets", photos, "-o", tmp_path / "sheet.png", "--json")
+    assert sum(sum(counts.values()) for counts in document["counts"].values()) == 240
+    assert Image.open(tmp_path / "sheet.png").size[0] > 100
+    assert "did you mean 'fashion_mnist'" in error_of("datasets", "fashion_mnst")
+
+
+def test_quickstart_ends_with_the_table_and_the_report(demo):
+    folder, document = demo
+    schemes = [row["scheme"] for row in document["results"]]
+    assert schemes == ["keras", "float32", "float16", "dynamic", "int8"]
+    assert min(row["top1"] for row in document["results"]) > 0.8
+    assert all(row["benchmarks"] for row in document["results"])
+    for name in ("report.html", "results.json", "results.csv", "run/run.json", "bundle/manifest.json"):
+        assert (folder / name).is_file()
+    assert json.loads((folder / "results.json").read_text())["results"] == document["results"]
+
+
+@pytest.mark.slow
+def test_quickstart_on_digits_gives_the_same_kind_of_report(demo, tmp_path):
+    _, of_photos = demo
+    document = edgezoo("quickstart", "--data", "digits", "-o", tmp_path / "out", "--model", "strided_xs", "--json")
+    assert document.keys() == of_photos.keys()
+    assert [row["scheme"] for row in document["results"]] == [row["scheme"] for row in of_photos["results"]]
+    assert min(row["top1"] for row in document["results"]) > 0.9
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_quickstart_again_goes_on(demo, photos):
+    folder, document = demo
+    again = edgezoo("quickstart", "--data", photos, "-o", folder, "--model", "strided_xs", "--json")
+    assert [row["top1"] for row in again["results"]] == [row["top1"] for row in document["results"]]
+    assert again["results"][0]["sha256"] == document["results"][0]["sha256"]
+
+
+def test_train_export_evaluate_benchmark_by_hand(photos, tmp_path):
+    """The tour of the README, from another folder, with relative names."""
+    edgezoo("train", "pooled_xs", "--data", photos, "-o", "run", "--epochs", 3, "--precision", "float32", cwd=tmp_path)
+    edgezoo(
+        "export",
+        "run/model.keras",
+        "-o",
+        "out",
+        "--quantize",
+        "float32",
+        "--quantize",
+        "int8",
+        "--data",
+        photos,
+        cwd=tmp_path,
+    )
+    assert {"model_float32.tflite", "model_int8.tflite", "manifest.json"} <= set(os.listdir(tmp_path / "out"))
+    files = ["run/model.keras", "out/model_float32.tflite", "out/model_int8.tflite"]
+    accuracy = edgezoo("evaluate", *files, "--data", photos, "--limit", 40, "--json", cwd=tmp_path)
+    assert {row["n"] for row in accuracy["results"]} == {40}
+    low, high = accuracy["results"][0]["top1_ci95"]
+    assert low <= accuracy["results"][0]["top1"] <= high
+    latency = edgezoo("benchmark", *files[1:], "--threads", "1,2", "--json", cwd=tmp_path)
+    assert [(row["file"], row["threads"]) for row in latency["results"]] == [(f, t) for f in files[1:] for t in (1, 2)]
+    assert "int8" in edgezoo("evaluate", *files[1:], "--data", photos, cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize("command", ["evaluate", "benchmark", "compare"])
+def test_files_that_are_none_are_named(command, tmp_path):
+    (tmp_path / "empty.tflite").touch()
+    (tmp_path / "noise.tflite").write_bytes(np.random.default_rng(0).bytes(2000))
+    extra = [] if command == "benchmark" else ["--data", "digits"]
+    extra += ["-o", tmp_path / "report"] if command == "compare" else []
+    for name in ("empty.tflite", "noise.tflite", "missing.tflite", "missing.keras"):
+        assert name in error_of(command, tmp_path / name, *extra)
+    assert not (tmp_path / "report" / "results.json").exists()
+
+
+def test_export_without_calibration_images_says_so(demo, tmp_path):
+    message = error_of("export", demo[0] / "strided_xs.keras", "-o", tmp_path / "out", "--quantize", "int8")
+    assert "--data" in message
+    assert not list(tmp_path.rglob("*.tflite"))
+
+
+def test_targets_and_doctor():
+    names = [row["name"] for row in edgezoo("targets", "--json")["targets"]]
+    assert {"phone", "phone-gpu", "coral", "ethos-u55-32", "ethos-u85-2048", "tflm", "browser", "raspberry-pi"} <= set(
+        names
+    )
+    checks = {row["what"]: row["state"] for row in edgezoo("doctor", "--json")["checks"]}
+    assert checks["tensorflow"] == "ok"
+    assert "broken" not in checks.values()
+
+
+def test_a_normal_run_is_quiet(tmp_path):
+    """No log line of TensorFlow's reaches the user."""
+    result = edgezoo("build", "strided_xs", "-o", tmp_path / "m.keras")
+    assert result.stderr == ""

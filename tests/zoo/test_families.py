@@ -1,0 +1,164 @@
+"""All families in one parameterized test, in the manner of keras.applications, and what is particular to each."""
+
+import keras
+import numpy as np
+import pytest
+
+from edgezoo.zoo import FeedForward, GlobalPoolCNN, PooledCNN, StridedCNN
+from edgezoo.zoo.layers import MinPooling2D
+
+CONVOLUTIONAL = [PooledCNN, StridedCNN, GlobalPoolCNN]
+FAMILIES = [FeedForward, *CONVOLUTIONAL]
+
+
+def images(shape, n=2, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (n, *shape)).astype("float32")
+
+
+def layer_types(model):
+    return {type(layer) for layer in model.layers}
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_gives_probabilities_of_raw_pixels(family, channels):
+    model = family((20, 24, channels), classes=7)
+    probabilities = np.asarray(model(images((20, 24, channels))))
+    assert probabilities.shape == (2, 7)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert isinstance(model, keras.Model)
+    assert [layer.scale for layer in model.layers if isinstance(layer, keras.layers.Rescaling)] == [1 / 255]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_without_the_top_and_without_softmax(family):
+    assert family((16, 16, 3), include_top=False).output_shape != (None, 10)
+    logits = np.asarray(family((16, 16, 3), classifier_activation=None)(images((16, 16, 3))))
+    assert not np.allclose(logits.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_weights_come_from_a_file(family, tmp_path):
+    one = family((12, 12, 1))
+    one.save_weights(tmp_path / "one.weights.h5")
+    two = family((12, 12, 1), weights=tmp_path / "one.weights.h5")
+    np.testing.assert_array_equal(one(images((12, 12, 1))), two(images((12, 12, 1))))
+    with pytest.raises(ValueError, match=r"`weights` .*Received: weights='imagenet'"):
+        family((12, 12, 1), weights="imagenet")
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("separable", [False, True])
+@pytest.mark.parametrize("residual", [False, True])
+@pytest.mark.parametrize("normalization", ["batch", None])
+@pytest.mark.parametrize("family", CONVOLUTIONAL)
+def test_options_combine(family, normalization, residual, separable, padding):
+    model = family(
+        (64, 64, 2),
+        filters=(4, 6),
+        blocks=(1, 2),
+        padding=padding,
+        dilation=2,
+        normalization=normalization,
+        residual=residual,
+        separable=separable,
+        activation="relu6",
+    )
+    assert np.isfinite(np.asarray(model(images((64, 64, 2))))).all()
+    types = layer_types(model)
+    assert (keras.layers.BatchNormalization in types) == (normalization == "batch")
+    assert (keras.layers.Add in types) == residual
+    assert (keras.layers.DepthwiseConv2D in types) == separable
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert {c.padding for c in convolutions if c.kernel_size != (1, 1)} == {padding}
+    assert any(layer.dilation_rate == (2, 2) for layer in model.layers if hasattr(layer, "dilation_rate"))
+
+
+def test_residual_block_starts_at_the_sum_of_its_branches():
+    """With the second branch's last normalization scaled by zero, the block is its shortcut."""
+    model = PooledCNN((8, 8, 4), filters=(4,), residual=True, include_top=False, activation="linear", strides=1)
+    gamma = model.get_layer("stage1_block1_b_norm").gamma
+    gamma.assign(np.zeros_like(gamma))
+    body = keras.Model(model.input, model.get_layer("stage1_block1_add").output)
+    np.testing.assert_allclose(body(images((8, 8, 4))), images((8, 8, 4)) / 255, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("pooling", "layer"),
+    [
+        ("max", keras.layers.MaxPooling2D),
+        ("average", keras.layers.AveragePooling2D),
+        ("min", MinPooling2D),
+    ],
+)
+def test_pooled_cnn_downsamples_by_pooling_alone(pooling, layer):
+    model = PooledCNN((28, 28, 1), pooling=pooling, pool_size=3, strides=(2, 1, 2))
+    pools = [found for found in model.layers if isinstance(found, layer)]
+    assert [(p.pool_size, p.strides) for p in pools] == [((3, 3), (s, s)) for s in (2, 1, 2)]
+    assert all(c.strides == (1, 1) for c in model.layers if isinstance(c, keras.layers.Conv2D))
+    assert model.get_layer("stage3_pool").output.shape[1:3] == (7, 7)
+
+
+def test_min_pooling_before_the_activation_is_min_pooling_of_the_activated():
+    """A rising activation commutes with the minimum, so the order is free and the cheaper one is taken."""
+    model = PooledCNN((12, 12, 1), filters=(6,), pooling="min", include_top=False)
+    activated = keras.ops.relu(
+        keras.Model(model.input, model.get_layer("stage1_block1_norm").output)(images((12, 12, 1)))
+    )
+    np.testing.assert_allclose(MinPooling2D(2, 2, "same")(activated), model(images((12, 12, 1))), rtol=1e-6)
+
+
+def test_strided_cnn_has_no_pooling_layer():
+    model = StridedCNN((28, 28, 1))
+    names = {type(layer).__name__ for layer in model.layers}
+    assert not any("Pool" in name for name in names)
+    strides = [layer.strides for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert strides == [(2, 2)] * 3
+
+
+@pytest.mark.parametrize("global_pooling", ["average", "max"])
+@pytest.mark.parametrize("downsampling", ["strided", "max", "average", "min"])
+def test_global_pool_cnn_answers_alike_built_fixed_or_variable(downsampling, global_pooling):
+    options = {"filters": (4, 8), "downsampling": downsampling, "global_pooling": global_pooling}
+    variable = GlobalPoolCNN((None, None, 3), **options)
+    for size in [(17, 23), (32, 32)]:
+        fixed = GlobalPoolCNN((*size, 3), **options)
+        fixed.set_weights(variable.get_weights())
+        np.testing.assert_allclose(variable(images((*size, 3))), fixed(images((*size, 3))), rtol=2e-5)
+
+
+@pytest.mark.parametrize("global_pooling", ["average", "max"])
+def test_global_pool_cnn_represents_an_image_as_1_1_c(global_pooling):
+    model = GlobalPoolCNN((None, None, 1), filters=(4, 9), global_pooling=global_pooling, include_top=False)
+    assert model.output_shape == (None, 1, 1, 9)
+
+
+@pytest.mark.parametrize("family", [FeedForward, PooledCNN, StridedCNN])
+def test_flatten_heads_refuse_a_variable_size(family):
+    with pytest.raises(ValueError, match=r"GlobalPoolCNN takes any size.*Received: input_shape=\(None, None, 1\)"):
+        family((None, None, 1))
+
+
+@pytest.mark.parametrize(
+    ("family", "wrong", "message"),
+    [
+        (PooledCNN, {"pooling": "median"}, "`pooling` must be one of 'max', 'average', 'min'"),
+        (GlobalPoolCNN, {"downsampling": "none"}, "`downsampling` must be one of"),
+        (GlobalPoolCNN, {"global_pooling": "min"}, "`global_pooling` must be one of"),
+        (StridedCNN, {"padding": "full"}, "`padding` must be one of 'same', 'valid'"),
+        (StridedCNN, {"normalization": "group"}, "`normalization` must be one of"),
+        (StridedCNN, {"filters": (8, 0)}, "`filters` must be positive"),
+        (StridedCNN, {"filters": ()}, "`filters` must be positive"),
+        (StridedCNN, {"blocks": (1, 2)}, "`blocks` must be one number or one for each of the 3 stages"),
+        (StridedCNN, {"dilation": 0}, "`dilation` must be positive"),
+        (StridedCNN, {"classes": 0}, "`classes` must be positive"),
+        (PooledCNN, {"padding": "valid", "kernel_size": 7}, "7-pixel window of stage3_block1 does not fit"),
+        (PooledCNN, {"padding": "valid", "filters": (4,) * 5}, "does not fit"),
+        (FeedForward, {"units": (0,)}, "`units` must be positive"),
+        (FeedForward, {"input_shape": (28, 28)}, r"\(height, width, channels\)"),
+    ],
+)
+def test_wrong_arguments_are_named(family, wrong, message):
+    with pytest.raises(ValueError, match=message) as error:
+        family(**wrong)
+    assert "Received: " in str(error.value)

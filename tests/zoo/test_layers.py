@@ -1,0 +1,63 @@
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgezoo.zoo import MinPooling2D
+
+
+def numpy_min_pool(images, size, stride, padding):
+    """Minimum of each window, straight from the definition; padding never wins, so it is +inf."""
+    batch, height, width, channels = images.shape
+    if padding == "same":
+        rows, columns = -(-height // stride), -(-width // stride)
+        missing = [max((n - 1) * stride + size - side, 0) for n, side in ((rows, height), (columns, width))]
+        pads = [(0, 0), *[(m // 2, m - m // 2) for m in missing], (0, 0)]
+        images = np.pad(images, pads, constant_values=np.inf)
+    else:
+        rows, columns = (height - size) // stride + 1, (width - size) // stride + 1
+    out = np.empty((batch, rows, columns, channels), images.dtype)
+    for row in range(rows):
+        for column in range(columns):
+            window = images[:, row * stride : row * stride + size, column * stride : column * stride + size]
+            out[:, row, column] = window.min(axis=(1, 2))
+    return out
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    side=st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    size=st.integers(1, 4),
+    stride=st.integers(1, 4),
+    padding=st.sampled_from(["same", "valid"]),
+    seed=st.integers(0, 2**31),
+)
+def test_min_pooling_equals_the_definition(side, size, stride, padding, seed):
+    if padding == "valid" and min(side) < size:
+        return
+    images = np.random.default_rng(seed).normal(size=(2, *side, 3)).astype("float32")
+    layer = MinPooling2D(size, stride, padding)
+    pooled = np.asarray(layer(images))
+    np.testing.assert_array_equal(pooled, numpy_min_pool(images, size, stride, padding))
+    assert layer.compute_output_shape(images.shape) == pooled.shape
+
+
+def test_strides_default_to_the_window():
+    assert MinPooling2D(3).strides == (3, 3)
+
+
+def test_min_pooling_saves_and_loads(tmp_path):
+    inputs = keras.Input((7, 6, 2))
+    model = keras.Model(inputs, MinPooling2D((3, 2), strides=2, padding="same", name="min")(inputs))
+    model.save(tmp_path / "min.keras")
+    again = keras.saving.load_model(tmp_path / "min.keras", safe_mode=True)
+    images = np.random.default_rng(0).normal(size=(4, 7, 6, 2)).astype("float32")
+    np.testing.assert_array_equal(model(images), again(images))
+    assert again.get_layer("min").get_config() == model.get_layer("min").get_config()
+
+
+@pytest.mark.parametrize("wrong", [{"pool_size": 0}, {"padding": "full"}, {"strides": -1}])
+def test_wrong_arguments_are_refused(wrong):
+    with pytest.raises(ValueError, match="Received"):
+        MinPooling2D(**wrong)

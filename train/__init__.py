@@ -1,0 +1,24 @@
+"""Training: a model, a data set and a recipe become a run folder with the best epoch's model.
+
+recipe.py       what a training run is told, checked; YAML
+stream.py       training batches as a function of seed and step, so that a run can go on bit for bit
+augment.py      Keras' augmentation layers, drawing from given seeds
+network.py      the model: does it fit the data, its copy for another precision or device, its optimizer
+precision.py    float32, bfloat16 or float16: which one this machine is faster with
+checkpoint.py   all that a run needs to go on, in one file
+run_folder.py   what a run leaves on disk, and whether another call may go on with it
+reports.py      TensorBoard events and curves
+loop.py         fit: puts them together
+"""
+
+from ..common.lazy import lazy
+
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "Recipe": "recipe",
+        "list_recipes": "recipe",
+        "fit": "loop",
+        "RunResult": "loop",
+    },
+)

@@ -1,0 +1,295 @@
+"""fit: a model, a data set and a recipe become a run folder."""
+
+import dataclasses
+import math
+import re
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from rich.progress import TextColumn
+
+from ..common.errors import EdgezooError
+from ..common.progress import bar, note
+from . import network
+from .checkpoint import Checkpoint
+from .interrupt import CtrlC
+from .precision import choose_precision, measure_speeds
+from .recipe import Recipe
+from .reports import TensorBoardLog, draw_curves
+from .run_folder import RunFolder, provenance
+from .stream import batch_size_for, let_pipeline_rest, plain_images, steps_per_epoch, training_batches
+
+
+@dataclasses.dataclass(frozen=True)
+class RunResult:
+    """What came out of ``fit``.
+
+    Attributes:
+        run_dir: the run folder.
+        model_path: ``model.keras`` in it, the best epoch.
+        epochs: epochs finished.
+        best_epoch: counted from 1.
+        val_accuracy: of ``model_path``, on the whole validation split.
+        history: one dict an epoch: ``epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds``; ``loss``
+            and ``accuracy`` are means over the epoch's augmented images while the weights changed.
+        interrupted: whether Ctrl-C ended it before the recipe's last epoch.
+    """
+
+    run_dir: Path
+    model_path: Path
+    epochs: int
+    best_epoch: int
+    val_accuracy: float
+    history: list
+    interrupted: bool
+
+    def as_dict(self):
+        """The same, JSON-able."""
+        return {**dataclasses.asdict(self), "run_dir": str(self.run_dir), "model_path": str(self.model_path)}
+
+
+def fit(model, dataset, run_dir, recipe=None, *, resume=False):
+    """Trains a model; keeps the epoch that is best on the validation split.
+
+    Several GPUs, or several logical devices, are used together. The weights are trained in the recipe's precision and
+    validated and saved in float32, so the accuracy reported is that of the file. The test split is not touched.
+
+    Args:
+        model: functional or sequential ``keras.Model`` from float32 [b, H, W, C] (0–255) to [b, classes], softmax or
+            logits. It ends up with the best epoch's weights.
+        dataset: ``Dataset``.
+        run_dir: the folder that ``RunFolder`` describes.
+        recipe: ``Recipe``; the default recipe if ``None``.
+        resume: go on with the run that is in ``run_dir`` after its last finished epoch; on a CPU the result is, to the
+            bit, that of a run without interruption. Starts a new run where there is none.
+
+    Returns:
+        ``RunResult``. Ctrl-C ends the training after the step and sets ``interrupted``; a second one raises
+        ``KeyboardInterrupt`` at once, and that, too, can be resumed.
+
+    Raises:
+        EdgezooError: model and data do not fit, another run is in ``run_dir``, loss or weights became infinite or NaN,
+            or Ctrl-C came before the first epoch was finished.
+    """
+    recipe = recipe or Recipe()
+    from_logits = not network.ends_in_softmax(model, dataset)
+    if recipe.randaugment and dataset.input_shape[2] not in (1, 3):
+        raise EdgezooError(
+            f"RandAugment takes 1 or 3 channels, {dataset.name} has {dataset.input_shape[2]}; set it to 0."
+        )
+    folder = RunFolder(run_dir)
+    identity = _identity(model, dataset, recipe)
+    record = folder.open(identity, resume=resume)
+    # What is saved: float32, on one device, uncompiled, whatever the training needs.
+    artifact = network.copy_of(model, "float32")
+    resumed = record is not None
+    if resumed and len(Checkpoint.load(folder.checkpoint).history) == recipe.epochs:
+        note(f"{folder.path}: all {recipe.epochs} epochs are done already")
+        return _finish(folder, record, artifact, model, recipe)
+
+    steps = steps_per_epoch(dataset.train, recipe)
+    strategy = network.strategy()
+
+    def trainer_in(policy):
+        with strategy.scope():
+            return network.trainer(model, policy, recipe, steps=steps * recipe.epochs, from_logits=from_logits)
+
+    with CtrlC() as ctrl_c:
+        if resumed:
+            record = {**record, "status": "running", "resumed": [*record["resumed"], provenance()]}
+        else:
+            precision = choose_precision(recipe.precision, lambda names: _speeds(names, trainer_in, dataset, recipe))
+            note(f"precision: {precision.chosen} ({precision.why})")
+            record = {
+                "status": "running",
+                **identity,
+                "model": {"name": model.name, **identity["model"]},
+                "precision": dataclasses.asdict(precision),
+                "devices": strategy.num_replicas_in_sync,
+                **provenance(),
+                "resumed": [],
+            }
+        trainer = trainer_in(record["precision"]["chosen"])
+        if resumed:
+            checkpoint = Checkpoint.load(folder.checkpoint)
+            network.restore(trainer, checkpoint.variables)
+        else:
+            # Epoch 0 is kept too: a run that goes on depends on its folder, not on the caller's weights.
+            checkpoint = Checkpoint(network.state(trainer), [], [])
+            checkpoint.save(folder.checkpoint)
+        folder.publish(record, checkpoint, artifact)
+        done = len(checkpoint.history)
+        try:
+            with bar(TextColumn("{task.fields[now]}")) as progress:
+                trainer.fit(
+                    training_batches(dataset.train, len(dataset.class_names), recipe, first_epoch=done),
+                    steps_per_epoch=steps,
+                    initial_epoch=done,
+                    epochs=recipe.epochs,
+                    callbacks=[
+                        _Keeper(artifact, dataset.validation, from_logits, folder, record, checkpoint),
+                        _Watch(progress, ctrl_c, recipe.epochs, steps, batch_size_for(dataset.train, recipe), done),
+                    ],
+                    shuffle=False,  # the batches are shuffled already
+                    verbose=0,
+                )
+        except _Stopped:
+            let_pipeline_rest()
+        except _Diverged as error:
+            let_pipeline_rest()
+            folder.publish({**record, "status": "diverged"}, Checkpoint.load(folder.checkpoint), artifact)
+            raise EdgezooError(f"{error}; train into another folder with a lower learning rate.") from None
+        except tf.errors.ResourceExhaustedError as error:
+            let_pipeline_rest()
+            raise EdgezooError("there is not enough memory; train into another folder with a smaller batch.") from error
+        except tf.errors.OpError as error:
+            let_pipeline_rest()
+            raise EdgezooError(f"training failed: {_gist(error)}; --resume goes on once that is mended.") from error
+    return _finish(folder, record, artifact, model, recipe)
+
+
+def _gist(error):
+    """One line of what TensorFlow says; where a picture could not be read, the error that the data set raised."""
+    own = re.search(r"EdgezooError: ([^\n]+)", error.message)
+    return (own[1] if own else " ".join(error.message.split())[:300]).rstrip(".")
+
+
+def _finish(folder, record, artifact, model, recipe):
+    """Brings the folder up to the checkpoint and gives ``model`` the best weights."""
+    checkpoint = Checkpoint.load(folder.checkpoint)
+    epochs, best = len(checkpoint.history), checkpoint.best
+    interrupted = epochs < recipe.epochs
+    folder.publish({**record, "status": "interrupted" if interrupted else "finished"}, checkpoint, artifact)
+    if not best:
+        raise EdgezooError(
+            f"training was stopped before its first epoch was finished, so {folder.path} has no model yet; "
+            "--resume goes on."
+        )
+    draw_curves(checkpoint.history, best["epoch"], folder.curves)
+    model.set_weights(checkpoint.best_weights)
+    return RunResult(
+        folder.path, folder.model, epochs, best["epoch"], best["val_accuracy"], checkpoint.history, interrupted
+    )
+
+
+def _identity(model, dataset, recipe):
+    """What makes a run this run and no other: not the model's name, which Keras counts up, nor where the data lie."""
+    return {
+        "model": {
+            "params": model.count_params(),
+            "architecture_sha256": network.architecture(model),
+        },
+        "dataset": {
+            "name": dataset.name,
+            "class_names": list(dataset.class_names),
+            "input_shape": list(dataset.input_shape),
+            "images": {"train": len(dataset.train), "validation": len(dataset.validation)},
+            "source": {key: value for key, value in dataset.source.items() if key != "path"},
+        },
+        "recipe": dataclasses.asdict(recipe),
+    }
+
+
+def _speeds(policies, trainer_in, dataset, recipe):
+    batches = training_batches(dataset.train, len(dataset.class_names), recipe)
+    trainers = {policy: trainer_in(policy) for policy in policies}
+    return measure_speeds(trainers, batches, batch_size_for(dataset.train, recipe))
+
+
+class _Stopped(Exception):
+    """Ctrl-C was asked for."""
+
+
+class _Diverged(Exception):
+    """Loss or weights are infinite or NaN."""
+
+
+class _Keeper(keras.callbacks.Callback):
+    """Ends an epoch: validates, writes the checkpoint, and after it what is made from it.
+
+    Args:
+        artifact: float32 copy of the model; what is validated is what is saved.
+        validation: ``Split``.
+        from_logits: whether the model's outputs are logits.
+        folder: ``RunFolder``.
+        record: see ``RunFolder.publish``.
+        checkpoint: the state to begin with.
+    """
+
+    def __init__(self, artifact, validation, from_logits, folder, record, checkpoint):
+        super().__init__()
+        self.artifact, self.folder, self.record, self.checkpoint = artifact, folder, record, checkpoint
+        self.labels, self.images = validation.labels, plain_images(validation)
+        self.loss = keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits)
+        self.log = TensorBoardLog(folder.logs, checkpoint.history)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        seconds = time.perf_counter() - self.start
+        variables, weights = network.state(self.model), network.averaged_weights(self.model)
+        # ReLU makes 0 of NaN, so weights can be lost without any loss that shows it.
+        if not all(np.isfinite(weight).all() for weight in weights):
+            raise _Diverged(f"weights became infinite or NaN in epoch {epoch + 1}")
+        row = {
+            "epoch": epoch + 1,
+            "loss": float(logs["loss"]),
+            "accuracy": float(logs["accuracy"]),
+            **self._validate(weights),
+            "learning_rate": float(self.model.optimizer.learning_rate),
+            "seconds": round(seconds, 3),
+        }
+        self.checkpoint = self.checkpoint.after(row, variables, weights)
+        self.checkpoint.save(self.folder.checkpoint)
+        self.folder.publish(self.record, self.checkpoint, self.artifact)
+        self.log.write(row)
+        note(
+            f"epoch {epoch + 1}/{self.params['epochs']}  loss {row['loss']:.4f}  accuracy {row['accuracy']:.4f}  "
+            f"val_loss {row['val_loss']:.4f}  val_accuracy {row['val_accuracy']:.4f}  {seconds:.1f} s"
+            + ("  best so far" if self.checkpoint.best is row else "")
+        )
+
+    def on_train_end(self, logs=None):
+        self.log.close()
+
+    def _validate(self, weights):
+        self.artifact.set_weights(weights)
+        outputs = self.artifact.predict(self.images, verbose=0)
+        loss = float(self.loss(self.labels, outputs))
+        if not math.isfinite(loss):
+            raise _Diverged(f"the validation loss became {loss}")
+        return {"val_loss": loss, "val_accuracy": float(np.mean(outputs.argmax(axis=1) == self.labels))}
+
+
+class _Watch(keras.callbacks.Callback):
+    """Moves the progress bar, and stops a training that has diverged or shall end.
+
+    Args:
+        progress: ``rich.progress.Progress`` with a column for the field ``now``.
+        ctrl_c: ``CtrlC``.
+        epochs, steps: of the training, and of each epoch.
+        batch_size: images a step.
+        done: epochs that an earlier sitting has finished.
+    """
+
+    def __init__(self, progress, ctrl_c, epochs, steps, batch_size, done):
+        super().__init__()
+        self.progress, self.ctrl_c, self.epochs, self.batch_size = progress, ctrl_c, epochs, batch_size
+        self.task = progress.add_task("train", total=epochs * steps, completed=done * steps, now="")
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.start = time.perf_counter()
+        self.progress.update(self.task, description=f"epoch {epoch + 1}/{self.epochs}")
+
+    def on_train_batch_end(self, batch, logs=None):
+        if not math.isfinite(logs["loss"]):
+            raise _Diverged(f"the loss became {logs['loss']}")
+        if self.ctrl_c.requested:
+            raise _Stopped
+        speed = (batch + 1) * self.batch_size / (time.perf_counter() - self.start)
+        now = f"loss {logs['loss']:.3f}  accuracy {logs['accuracy']:.3f}  {speed:,.0f} images/s"
+        self.progress.update(self.task, advance=1, now=now)

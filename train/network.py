@@ -1,0 +1,186 @@
+"""The model: whether it fits the data, its copies, its optimizer."""
+
+import hashlib
+import json
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ..common.errors import EdgezooError
+
+
+def ends_in_softmax(model, dataset):
+    """Whether the model's outputs are probabilities (``True``) or logits (``False``), after checking that it fits.
+
+    Args:
+        model: a functional or sequential ``keras.Model``.
+        dataset: ``Dataset``.
+
+    Raises:
+        EdgezooError: the model cannot be trained on this data set; the message names both and says what to do.
+    """
+    if not isinstance(model, keras.Model) or not getattr(model, "inputs", None):
+        raise EdgezooError(
+            f"only functional and sequential Keras models with known inputs can be trained here, not {type(model)}."
+        )
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise EdgezooError(
+            f"{model.name} has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
+            "image classification takes one of each."
+        )
+    wanted, given = tuple(model.inputs[0].shape[1:]), tuple(dataset.input_shape)
+    if len(wanted) != 3 or any(side not in (None, actual) for side, actual in zip(wanted, given, strict=True)):
+        raise EdgezooError(
+            f"{model.name} takes images of {_shape(wanted)}, {dataset.name} has {_shape(given)}; "
+            f"build the model with --input-shape {','.join(map(str, given))}."
+        )
+    outputs, classes = tuple(model.outputs[0].shape[1:]), len(dataset.class_names)
+    if outputs != (classes,):
+        raise EdgezooError(
+            f"{model.name} has outputs of shape {_shape(outputs)}, {dataset.name} has {classes} classes; "
+            f"build the model with --classes {classes}."
+        )
+    if not model.trainable_variables:
+        raise EdgezooError(f"{model.name} has no trainable weights; set model.trainable = True before saving it.")
+
+    last = _last_operation(model)
+    activation = getattr(last, "activation", None)
+    # The layer and the bare operation have the same name.
+    if type(last).__name__ == "Softmax" or activation is keras.activations.softmax:
+        return True
+    if activation in (None, keras.activations.linear):
+        return False
+    name = getattr(activation, "__name__", activation)
+    raise EdgezooError(
+        f"{model.name} ends in {name}; to be trained here, it must end in softmax or in nothing (logits)."
+    )
+
+
+def _last_operation(model):
+    operations = model.layers if isinstance(model, keras.Sequential) else model.operations
+    last = operations[-1]
+    return _last_operation(last) if isinstance(last, keras.Model) else last
+
+
+def _shape(shape):
+    return "×".join("any" if side is None else str(side) for side in shape)
+
+
+def copy_of(model, policy):
+    """A copy with the same weights whose layers compute in another precision.
+
+    Args:
+        model: a functional or sequential ``keras.Model``.
+        policy: ``"float32"``, ``"mixed_bfloat16"`` or ``"mixed_float16"``. The last layer stays float32, where
+            probabilities would lose digits that the loss needs.
+
+    Returns:
+        ``keras.Model`` with float32 variables in the same order, made under the current ``tf.distribute`` strategy.
+    """
+    last = _last_operation(model)
+
+    def convert(layer):
+        config = layer.get_config()
+        if not isinstance(layer, keras.layers.InputLayer):
+            config["dtype"] = "float32" if layer is last else policy
+        return type(layer).from_config(config)
+
+    copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def _seed_generators(model, seed):
+    """Makes all later random draws of the model's layers (dropout, noise) a function of ``seed``."""
+    weights = {id(variable) for variable in model.weights}
+    states = [variable for variable in model.variables if id(variable) not in weights]
+    for number, state in enumerate(states):
+        first = np.random.SeedSequence([seed, number]).generate_state(1)[0] % 2**31
+        state.assign(np.array([first, 0], "int64"))
+
+
+def trainer(model, policy, recipe, *, steps, from_logits):
+    """A compiled copy of ``model``, made under the current ``tf.distribute`` strategy.
+
+    Args:
+        model, policy: see ``copy_of``.
+        recipe: ``Recipe``.
+        steps: of the whole training.
+        from_logits: whether the model's outputs are logits.
+    """
+    copy = copy_of(model, policy)
+    _seed_generators(copy, recipe.seed)
+    copy.compile(
+        optimizer=_optimizer(copy, recipe, steps),
+        loss=keras.losses.CategoricalCrossentropy(from_logits=from_logits),
+        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+        jit_compile=False,  # XLA was measured to halve the speed of small convolutions on CPUs
+    )
+    copy.optimizer.build(copy.trainable_variables)
+    return copy
+
+
+def _optimizer(model, recipe, steps):
+    warmup = round(recipe.warmup * steps)
+    learning_rate = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0 if warmup else recipe.learning_rate,
+        decay_steps=max(steps - warmup, 1),
+        # `alpha` is the last learning rate as a share of the highest: at 1, the cosine is a constant.
+        alpha={"cosine": 0.0, "constant": 1.0}[recipe.schedule],
+        warmup_target=recipe.learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )
+    options = {
+        "learning_rate": learning_rate,
+        "weight_decay": recipe.weight_decay or None,
+        "use_ema": recipe.ema > 0,
+        "ema_momentum": recipe.ema,
+    }
+    if recipe.optimizer == "adamw":
+        optimizer = keras.optimizers.AdamW(**{**options, "weight_decay": recipe.weight_decay})
+    elif recipe.optimizer == "sgd":
+        optimizer = keras.optimizers.SGD(momentum=0.9, nesterov=True, **options)
+    else:
+        optimizer = keras.optimizers.RMSprop(momentum=0.9, **options)
+    optimizer.exclude_from_weight_decay([v for v in model.trainable_variables if len(v.shape) < 2])
+    return optimizer
+
+
+def architecture(model):
+    """Hex SHA-256 of the layers' classes and configurations, without their names, which Keras counts up."""
+    layers = []
+    for layer in model.layers:
+        config = layer.get_config()
+        config.pop("name", None)
+        layers.append([type(layer).__name__, config])
+    return hashlib.sha256(json.dumps(layers, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def strategy():
+    """All GPUs in step where there are several; all logical CPUs where somebody has set up several; else one device."""
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    if len(devices) == 1:
+        return tf.distribute.get_strategy()
+    return tf.distribute.MirroredStrategy([device.name for device in devices])
+
+
+def state(trainer):
+    """All that training changes, as arrays: weights, states of random generators, the optimizer's variables."""
+    return [keras.ops.convert_to_numpy(variable) for variable in (*trainer.variables, *trainer.optimizer.variables)]
+
+
+def restore(trainer, arrays):
+    """Sets what ``state`` gave, bit for bit."""
+    for variable, array in zip((*trainer.variables, *trainer.optimizer.variables), arrays, strict=True):
+        variable.assign(array)
+
+
+def averaged_weights(trainer):
+    """``get_weights()`` with the optimizer's moving averages in place of the trainable ones, if it keeps any."""
+    before = [keras.ops.convert_to_numpy(variable) for variable in trainer.trainable_variables]
+    trainer.optimizer.finalize_variable_values(trainer.trainable_variables)
+    weights = trainer.get_weights()
+    for variable, array in zip(trainer.trainable_variables, before, strict=True):
+        variable.assign(array)
+    return weights

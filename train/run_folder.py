@@ -1,0 +1,113 @@
+"""What a run leaves on disk, and whether another call may go on with it."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+from ..common.environment import command, environment
+from ..common.errors import EdgezooError
+from ..common.files import replacing, sha256, write_json, write_text
+
+
+class RunFolder:
+    """A folder with ``model.keras``, ``history.csv``, ``run.json``, ``curves.png``, ``checkpoint.npz`` and ``logs/``.
+
+    The checkpoint is the truth; everything else is made from it, and made again when a run goes on, so a kill between
+    two files does no harm.
+
+    Args:
+        path: the folder; it need not exist.
+
+    Attributes:
+        path, model, history, record, curves, checkpoint, logs: paths.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.model = self.path / "model.keras"
+        self.history = self.path / "history.csv"
+        self.record = self.path / "run.json"
+        self.curves = self.path / "curves.png"
+        self.checkpoint = self.path / "checkpoint.npz"
+        self.logs = self.path / "logs"
+
+    def open(self, identity, *, resume):
+        """The record of the run that is here, or ``None`` for a new one.
+
+        Args:
+            identity: JSON-able dict ``{"model": {…}, "dataset": {…}, "recipe": {…}}``; what must be the same for a run
+                to go on.
+            resume: whether to go on with a run that is here.
+
+        Raises:
+            EdgezooError: a run is here and ``resume`` is false, or it is another one.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise EdgezooError(f"{self.path} is a file; the run needs a folder.")
+        if not self.record.exists():
+            return None
+        if not resume:
+            raise EdgezooError(f"{self.path} holds a run already; go on with it (--resume) or use another folder.")
+        try:
+            record = json.loads(self.record.read_text(encoding="utf-8"))
+            differences = [
+                (part, key, record[part].get(key), value)
+                for part, values in json.loads(json.dumps(identity)).items()
+                for key, value in values.items()
+                if record[part].get(key) != value
+            ]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise EdgezooError(f"{self.record} is damaged; train into another folder. ({error!r})") from error
+        for part, key, old, new in differences:
+            raise EdgezooError(
+                f"{self.path} was started with another {part}: {key} was {_short(old)} and is now {_short(new)}; "
+                "resume with the same, or train into another folder."
+            )
+        for left_behind in self.path.glob(".tmp-*"):
+            left_behind.unlink(missing_ok=True)
+        return record
+
+    def publish(self, record, checkpoint, artifact):
+        """Brings ``model.keras``, ``history.csv`` and ``run.json`` up to a checkpoint.
+
+        Args:
+            record: what ``run.json`` shall hold besides the results.
+            checkpoint: ``Checkpoint`` with the results.
+            artifact: ``keras.Model`` to be saved, if the best epoch is not the one saved already; gets its weights.
+        """
+        best = checkpoint.best
+        results = {"epochs": len(checkpoint.history)}
+        if best:
+            if best["epoch"] != self._saved_epoch():
+                artifact.set_weights(checkpoint.best_weights)
+                with replacing(self.model) as temporary:
+                    artifact.save(temporary)
+            text = io.StringIO()
+            table = csv.DictWriter(text, best.keys(), lineterminator="\n")
+            table.writeheader()
+            table.writerows(checkpoint.history)
+            write_text(self.history, text.getvalue())
+            results |= {
+                "best_epoch": best["epoch"],
+                "val_accuracy": best["val_accuracy"],
+                "val_loss": best["val_loss"],
+                "model_sha256": sha256(self.model),
+            }
+        write_json(self.record, {**record, "results": results})
+
+    def _saved_epoch(self):
+        """The epoch that ``model.keras`` is known to be of, or ``None``."""
+        if not (self.model.exists() and self.record.exists()):
+            return None
+        return json.loads(self.record.read_text(encoding="utf-8"))["results"].get("best_epoch")
+
+
+def provenance():
+    """The command that runs and the environment it runs in."""
+    return {"command": command(), "environment": environment()}
+
+
+def _short(value):
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}…"

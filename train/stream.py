@@ -1,0 +1,81 @@
+"""Training batches as a function of seed and step, so that a run can go on bit for bit."""
+
+import time
+
+import tensorflow as tf
+
+from .augment import augmentation
+
+#: Sets the seeds of augmentation apart from those of the order.
+_ORDER, _AUGMENTATION = 1, 2
+
+
+def batch_size_for(split, recipe):
+    """The recipe's batch size, or the whole split if that is smaller."""
+    return min(recipe.batch_size, len(split))
+
+
+def steps_per_epoch(split, recipe):
+    """Whole batches in ``split``. The images left over are others in every epoch."""
+    return len(split) // batch_size_for(split, recipe)
+
+
+def training_batches(split, classes, recipe, *, first_epoch=0):
+    """All batches from one epoch to the end of training, shuffled and augmented.
+
+    Args:
+        split: ``Split`` to train on.
+        classes: number of classes.
+        recipe: ``Recipe``.
+        first_epoch: where to begin, counted from 0; the batches are the same as if it had begun at 0 and skipped.
+
+    Returns:
+        ``tf.data.Dataset`` of float32 [b, H, W, C] (0–255) and float32 [b, classes], smoothed and mixed targets.
+    """
+    batch_size, steps = batch_size_for(split, recipe), steps_per_epoch(split, recipe)
+
+    def order_of(epoch):
+        numbers = tf.range(len(split), dtype=tf.int64)
+        order = tf.random.experimental.stateless_shuffle(numbers, seed=_seed(recipe, _ORDER, epoch))
+        return tf.data.Dataset.from_tensor_slices(order).batch(batch_size, drop_remainder=True)
+
+    augment = augmentation(recipe)
+
+    def prepare(step, batch):
+        images, labels = batch
+        targets = tf.one_hot(labels, classes)
+        targets = targets * (1 - recipe.label_smoothing) + recipe.label_smoothing / classes
+        return augment(_seed(recipe, _AUGMENTATION, step), tf.cast(images, tf.float32), targets)
+
+    order = tf.data.Dataset.range(first_epoch, recipe.epochs).flat_map(order_of)
+    numbered = tf.data.Dataset.zip(
+        tf.data.Dataset.range(first_epoch * steps, recipe.epochs * steps), split.pipeline(order)
+    )
+    return numbered.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
+
+
+def plain_images(split, batch_size=256):
+    """The images of a split in order, float32 [b, H, W, C] (0–255), without labels or augmentation."""
+    batches = split.pipeline(range(len(split)), batch_size)
+    return batches.map(lambda images, labels: tf.cast(images, tf.float32))
+
+
+def let_pipeline_rest(most_seconds=30):
+    """Waits until this process' threads are idle; to be called while an exception still holds the batches' iterator.
+
+    Pictures are decoded by Python code on the pipeline's own threads. If Python drops the iterator of a training that
+    ended early while one of them waits for the interpreter's lock, TensorFlow waits for the thread and the thread for
+    the lock, for ever. Nobody takes batches any more, so the read-ahead fills up and the threads come to rest.
+    """
+    deadline = time.monotonic() + most_seconds
+    while time.monotonic() < deadline:
+        before = time.process_time()
+        time.sleep(0.2)
+        if time.process_time() - before < 0.02:
+            return
+
+
+def _seed(recipe, purpose, number):
+    """int32 [2] seed of the epoch or step with this number."""
+    root = tf.constant([recipe.seed, purpose], tf.int32)
+    return tf.random.experimental.stateless_fold_in(root, tf.cast(number, tf.int32))

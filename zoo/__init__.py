@@ -1,0 +1,23 @@
+"""Families of convolutional networks, a registry of named sizes, and the arithmetic of both.
+
+Everything is imported on first use: the names below are here at once, TensorFlow comes with the first network.
+"""
+
+from ..common.lazy import lazy
+
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "FeedForward": "feed_forward",
+        "PooledCNN": "pooled_cnn",
+        "StridedCNN": "strided_cnn",
+        "GlobalPoolCNN": "global_pool_cnn",
+        "MinPooling2D": "layers",
+        "build": "registry",
+        "list_models": "registry",
+        "register": "registry",
+        "load_model": "loading",
+        "describe": "arithmetic",
+        "read_graph": "tflite",
+    },
+)

@@ -1,0 +1,52 @@
+"""The named models' figures, kept in ``catalog.json`` so that listing them needs no TensorFlow.
+
+``python -m edgezoo.zoo.catalog`` writes the file anew; a test holds it against the models themselves.
+"""
+
+import importlib.resources
+import json
+
+from .registry import entry, list_models
+
+#: Figures are for Fashion-MNIST's images and classes; every model can be built for others.
+INPUT_SHAPE = (28, 28, 1)
+CLASSES = 10
+
+
+def catalog(pattern="*"):
+    """Figures of the named models that match ``pattern``, in the registry's order.
+
+    Returns:
+        List of dicts: ``name``, ``family``, ``summary``, ``params``, ``macs``, ``peak_activation_bytes`` (int8
+        deployment), ``input_shape``, ``weights`` (data sets with trained weights on offer).
+    """
+    text = importlib.resources.files(__package__).joinpath("catalog.json").read_text(encoding="utf-8")
+    figures = {row["name"]: row for row in json.loads(text)}
+    return [figures[name] for name in list_models(pattern) if name in figures]
+
+
+def measure(name):
+    """One catalog row, measured from the model itself (imports TensorFlow)."""
+    from .arithmetic import describe
+    from .registry import build
+
+    summary = describe(build(name, input_shape=INPUT_SHAPE, classes=CLASSES))
+    found = entry(name)
+    return {
+        "name": name,
+        "family": found.family,
+        "summary": found.summary,
+        "params": summary.params,
+        "macs": summary.macs,
+        "peak_activation_bytes": summary.peak_activation_bytes,
+        "input_shape": list(INPUT_SHAPE),
+        "weights": [],
+    }
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    from ..common.files import write_json
+
+    write_json(Path(__file__).with_name("catalog.json"), [measure(name) for name in list_models()])

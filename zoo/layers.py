@@ -1,0 +1,49 @@
+"""Layers that Keras lacks."""
+
+import keras
+from keras import ops
+
+from .arguments import require_choice
+
+
+@keras.saving.register_keras_serializable(package="edgezoo")
+class MinPooling2D(keras.layers.Layer):
+    """Minimum of each window, per channel.
+
+    Computed as ``-max_pool(-x)`` with the sign written as a multiplication by −1: as NEG it has no int8 kernel and the
+    converter wraps it in DEQUANTIZE and QUANTIZE, while a MUL by a constant is folded into neighbouring convolutions
+    where there are any and runs in int8 (Edge TPU, Ethos-U, TFLM, XNNPACK) where not. Put the activation *behind* this
+    layer, where it works on the smaller tensor (a rising activation commutes with the minimum); with a ReLU directly in
+    front, the converter gives the tensor between them a symmetric range and so wastes one of its 8 bits.
+
+    Args:
+        pool_size: side of the window in pixels, an int or a pair.
+        strides: step of the window, an int or a pair; ``None`` means ``pool_size``.
+        padding: ``"valid"``, or ``"same"``, where padded pixels never win.
+
+    Input shape: ``[batch, height, width, channels]``, floating point. Output shape: as ``keras.layers.MaxPooling2D``.
+    """
+
+    def __init__(self, pool_size=2, strides=None, padding="valid", **kwargs):
+        super().__init__(**kwargs)
+        require_choice("padding", padding, ("valid", "same"))
+        # Keras' own layer checks the arguments and knows the output shape.
+        self._max_pool = keras.layers.MaxPooling2D(pool_size, strides, padding, data_format="channels_last")
+        self.pool_size = self._max_pool.pool_size
+        self.strides = self._max_pool.strides
+        self.padding = self._max_pool.padding
+
+    def call(self, inputs):
+        largest_negative = ops.max_pool(ops.multiply(inputs, -1.0), self.pool_size, self.strides, self.padding)
+        return ops.multiply(largest_negative, -1.0)
+
+    def compute_output_shape(self, input_shape):
+        return self._max_pool.compute_output_shape(input_shape)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "pool_size": self.pool_size,
+            "strides": self.strides,
+            "padding": self.padding,
+        }
