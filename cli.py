@@ -302,7 +302,12 @@ def _setting(text):
 @click.option("-o", "--output", required=True, metavar="FILE.keras", help="File to write.")
 @input_shape
 @click.option("--classes", type=click.IntRange(1), help="Number of classes.")
-@click.option("--weights", metavar="FILE", help="Weights of the same architecture (.weights.h5 or .keras).")
+@click.option(
+    "--weights",
+    metavar="DATASET|FILE",
+    help="A data set that `edgezoo list` shows trained weights for, or a file of the same architecture "
+    "(.weights.h5 or .keras).",
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any argument of the family; repeatable.")
 @as_json
 def build(model, output, input_shape, classes, weights, settings, as_json):
@@ -310,6 +315,7 @@ def build(model, output, input_shape, classes, weights, settings, as_json):
 
     \b
     edgezoo build pooled_s -o my.keras --input-shape 32,32,3 --classes 5
+    edgezoo build strided_s -o trained.keras --weights fashion_mnist
     edgezoo build global_m -o my.keras --set downsampling=max --set filters=[8,16,32]
     """
     from .common.files import replacing

@@ -130,6 +130,8 @@ def test_build(tmp_path):
     assert "g.keras" in os.listdir(tmp_path)
     assert "NAME.keras" in error_of("build", "global_s", "-o", tmp_path / "g.h5")
     assert "did you mean 'padding'" in error_of("build", "global_s", "-o", tmp_path / "h.keras", "--set", "pading=1")
+    message = error_of("build", "strided_xs", "-o", tmp_path / "h.keras", "--weights", "imagenet")
+    assert "unknown weights of strided_xs 'imagenet'" in message
     assert not (tmp_path / "h.keras").exists()
 
 

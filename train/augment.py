@@ -32,11 +32,12 @@ def augmentation(recipe):
     """The recipe's augmentation as one function on batches, for ``tf.data.Dataset.map``.
 
     Args:
-        recipe: ``Recipe``; the order is flip, shift, RandAugment, erase, then mixup or cutmix.
+        recipe: ``Recipe``; the order is flip, shift, RandAugment, erase, mixup or cutmix, resize.
 
     Returns:
         A function from a seed (int32 [2]), images (float32 [b, H, W, C], 0–255) and targets (float32 [b, classes]) to
-        images and targets of the same shapes. The same seed gives the same result to the bit.
+        images and targets of the same shapes, but for ``resize``, which gives each batch another height and width. The
+        same seed gives the same result to the bit.
     """
     # Whatever the global policy is, pixels are augmented in float32.
     options = {"dtype": "float32"}
@@ -70,6 +71,12 @@ def augmentation(recipe):
             batch = tf.cond(first, lambda: mixers[0](dict(batch)), lambda: mixers[1](dict(batch)))
         elif mixers:
             batch = mixers[0](batch)
-        return batch["images"], batch["labels"]
+        images = batch["images"]
+        if recipe.resize:
+            # Even in the logarithm: half of the batches shrink.
+            power = tf.random.stateless_uniform([], seeds.next(), -1, 1)
+            sides = tf.cast(tf.shape(images)[1:3], tf.float32) * (1 + recipe.resize) ** power
+            images = tf.image.resize(images, tf.cast(tf.round(sides), tf.int32), antialias=True)
+        return images, batch["labels"]
 
     return augment

@@ -80,6 +80,11 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False):
         raise EdgezooError(
             f"RandAugment takes 1 or 3 channels, {dataset.name} has {dataset.input_shape[2]}; set it to 0."
         )
+    if recipe.resize and None not in model.input_shape[1:3]:
+        raise EdgezooError(
+            f"the recipe's resize needs a network for images of any size, {model.name} takes one size only; "
+            "set resize to 0, or build a global-pooling model with input_shape (None, None, channels)."
+        )
     folder = RunFolder(run_dir)
     identity = _identity(model, dataset, recipe)
     record = folder.open(identity, resume=resume)

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from ..common.errors import EdgezooError
+from .muon import ConvMuon
 
 
 def ends_in_softmax(model, dataset):
@@ -139,6 +140,10 @@ def _optimizer(model, recipe, steps):
     }
     if recipe.optimizer == "adamw":
         optimizer = keras.optimizers.AdamW(**{**options, "weight_decay": recipe.weight_decay})
+    elif recipe.optimizer == "muon":
+        optimizer = ConvMuon(
+            adam_weight_decay=recipe.weight_decay, exclude_layers=[f"{_last_operation(model).name}/"], **options
+        )
     elif recipe.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(momentum=0.9, nesterov=True, **options)
     else:

@@ -62,9 +62,10 @@ def hardware_candidate():
         if lowest >= (7, 0):
             return "mixed_float16", f"GPU of compute capability {version}, without bfloat16"
         return None, f"GPU of compute capability {version}, without tensor cores"
-    if "amx_bf16" in _cpu_flags():
-        return "mixed_bfloat16", "CPU with AMX"
-    return None, "CPU without AMX: lower precision gains nothing there"
+    for flag in ("amx_bf16", "avx512_bf16"):
+        if flag in _cpu_flags():
+            return "mixed_bfloat16", f"CPU with {flag}"
+    return None, "CPU without bfloat16 arithmetic: lower precision gains nothing there"
 
 
 def _cpu_flags():

@@ -30,7 +30,8 @@ class Recipe:
     Attributes:
         epochs: passes over the training images.
         batch_size: images a step, over all devices together.
-        optimizer: ``"adamw"``, ``"sgd"`` (Nesterov momentum 0.9) or ``"rmsprop"`` (momentum 0.9).
+        optimizer: ``"adamw"``, ``"muon"`` (AdamW for what is no matrix; see ``ConvMuon``), ``"sgd"`` (Nesterov
+            momentum 0.9) or ``"rmsprop"`` (momentum 0.9).
         learning_rate: the highest of the schedule.
         schedule: ``"cosine"``, down to 0 at the last step, or ``"constant"``.
         warmup: share of all steps in which the learning rate rises linearly from 0.
@@ -43,6 +44,8 @@ class Recipe:
         randaugment: strength of two random operations a batch (Cubuk et al. 2019, «RandAugment»); 1 or 3 channels.
         mixup: α of Beta(α, α) for blending two images (Zhang et al. 2017, «mixup»).
         cutmix: the same for pasting a rectangle (Yun et al. 2019, «CutMix»); with both, each batch takes one at random.
+        resize: largest growth or shrinkage of a whole batch, so that one network learns many image sizes: 0.5 makes
+            sides of 2/3 to 3/2 (multi-scale training, Redmon & Farhadi 2017, «YOLO9000»); variable input size only.
         ema: decay per step of the averaged weights, which are then the ones validated and saved.
         precision: ``"float32"``, ``"mixed_bfloat16"``, ``"mixed_float16"``, or ``"auto"``: what is measured to be
             faster here. The saved model is float32 in any case.
@@ -54,7 +57,7 @@ class Recipe:
 
     epochs: int = _whole(20, 1, 100_000)
     batch_size: int = _whole(128, 1, 1_000_000)
-    optimizer: str = _choice("adamw", "adamw", "sgd", "rmsprop")
+    optimizer: str = _choice("adamw", "adamw", "muon", "sgd", "rmsprop")
     learning_rate: float = _number(2e-3, 1e-12, 1e3)
     schedule: str = _choice("cosine", "cosine", "constant")
     warmup: float = _number(0.1, 0, 0.9)
@@ -66,6 +69,7 @@ class Recipe:
     randaugment: float = _number(0.0, 0, 1)
     mixup: float = _number(0.0, 0, 1)
     cutmix: float = _number(0.0, 0, 1)
+    resize: float = _number(0.0, 0, 4)
     ema: float = _number(0.0, 0, 0.99999)
     precision: str = _choice("auto", "auto", "float32", "mixed_bfloat16", "mixed_float16")
     seed: int = _whole(0, 0, 2**31 - 1)

@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy(
         "StridedCNN": "strided_cnn",
         "GlobalPoolCNN": "global_pool_cnn",
         "MinPooling2D": "layers",
+        "BlurPooling2D": "layers",
         "build": "registry",
         "list_models": "registry",
         "register": "registry",

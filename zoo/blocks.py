@@ -7,9 +7,9 @@ import keras
 from keras import layers
 
 from .arguments import pair, per_stage, require_choice, require_positive
-from .layers import MinPooling2D
+from .layers import BlurPooling2D, MinPooling2D
 
-POOLING = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D, "min": MinPooling2D}
+POOLING = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D, "min": MinPooling2D, "blur": BlurPooling2D}
 DOWNSAMPLING = ("strided", *POOLING)
 GLOBAL_POOLING = {"average": layers.GlobalAveragePooling2D, "max": layers.GlobalMaxPooling2D}
 
@@ -25,11 +25,20 @@ class Style:
     normalization: str | None
     residual: bool
     separable: bool
+    expansion: int
+    squeeze_excite: bool
+    stem_kernel_size: int | tuple | None
 
     def __post_init__(self):
         require_choice("padding", self.padding, ("same", "valid"))
         require_choice("normalization", self.normalization, ("batch", None))
         require_positive("dilation", self.dilation)
+        require_positive("expansion", self.expansion)
+        if self.expansion > 1 and not self.separable:
+            raise ValueError(
+                "`expansion` widens the depthwise convolution and so needs separable=True. "
+                f"Received: expansion={self.expansion!r}, separable={self.separable!r}"
+            )
 
 
 def image_input(input_shape, *, fixed_size, family):
@@ -83,11 +92,13 @@ def activate(x, activation, name):
 def convolve(x, filters, style, name, *, strides=1, stem=False):
     """One convolution, normalized, not yet activated.
 
-    With ``style.separable`` it is a depthwise convolution (activated) and a pointwise one. The ``stem`` is always a
-    full convolution: there is little to separate in one to three channels. A strided convolution is never dilated,
-    which no framework defines.
+    With ``style.separable`` it is a depthwise convolution (activated) and a pointwise one, with ``style.expansion`` a
+    pointwise one (activated) in front of them, which widens what the depthwise one sees (Sandler et al. 2018,
+    «MobileNetV2»). The ``stem`` is always a full convolution: there is little to separate in one to three channels. A
+    strided convolution is never dilated, which no framework defines.
     """
     dilation = style.dilation if strides == 1 else 1
+    kernel_size = (stem and style.stem_kernel_size) or style.kernel_size
     options = dict(
         strides=strides,
         padding=style.padding,
@@ -95,11 +106,14 @@ def convolve(x, filters, style, name, *, strides=1, stem=False):
         use_bias=not style.normalization,
     )
     if style.padding == "valid":
-        _require_fit(x, [dilation * (side - 1) + 1 for side in pair(style.kernel_size)], name)
+        _require_fit(x, [dilation * (side - 1) + 1 for side in pair(kernel_size)], name)
     if not style.separable or stem:
-        x = layers.Conv2D(filters, style.kernel_size, name=name, **options)(x)
+        x = layers.Conv2D(filters, kernel_size, name=name, **options)(x)
         return normalize(x, style.normalization, name)
-    x = layers.DepthwiseConv2D(style.kernel_size, name=f"{name}_depthwise", **options)(x)
+    if style.expansion > 1:
+        x = layers.Conv2D(style.expansion * x.shape[-1], 1, use_bias=options["use_bias"], name=f"{name}_expand")(x)
+        x = activate(normalize(x, style.normalization, f"{name}_expand"), style.activation, f"{name}_expand")
+    x = layers.DepthwiseConv2D(kernel_size, name=f"{name}_depthwise", **options)(x)
     x = activate(normalize(x, style.normalization, f"{name}_depthwise"), style.activation, f"{name}_depthwise")
     x = layers.Conv2D(filters, 1, use_bias=options["use_bias"], name=f"{name}_pointwise")(x)
     return normalize(x, style.normalization, f"{name}_pointwise")
@@ -109,15 +123,18 @@ def block(x, filters, style, name, *, stem=False):
     """One block at stride 1, not yet activated: a convolution, or with ``style.residual`` two and a shortcut.
 
     The shortcut is the identity (He et al. 2016, «Deep Residual Learning for Image Recognition»), a 1×1 convolution
-    where the width changes, and cropped to the middle where ``padding="valid"`` made the features smaller.
+    where the width changes, and cropped to the middle where ``padding="valid"`` made the features smaller. With
+    ``style.expansion`` one convolution is enough between two shortcuts: it is three already.
     """
     if not style.residual:
-        return convolve(x, filters, style, name, stem=stem)
-    shortcut = x
-    x = activate(convolve(x, filters, style, f"{name}_a", stem=stem), style.activation, f"{name}_a")
-    x = convolve(x, filters, style, f"{name}_b")
+        return squeeze_excite(convolve(x, filters, style, name, stem=stem), style, name)
+    shortcut, convolutions = x, 1 if style.expansion > 1 else 2
+    if convolutions == 2:
+        x = activate(convolve(x, filters, style, f"{name}_a", stem=stem), style.activation, f"{name}_a")
+    x = convolve(x, filters, style, f"{name}_b", stem=stem and convolutions == 1)
+    x = squeeze_excite(x, style, name)
     if style.padding == "valid":
-        margins = [style.dilation * (side - 1) for side in pair(style.kernel_size)]
+        margins = [convolutions * style.dilation * (side - 1) // 2 for side in pair(style.kernel_size)]
         shortcut = layers.Cropping2D([(m, m) for m in margins], name=f"{name}_crop")(shortcut)
     if shortcut.shape[-1] != filters:
         shortcut = layers.Conv2D(filters, 1, use_bias=not style.normalization, name=f"{name}_project")(shortcut)
@@ -125,8 +142,24 @@ def block(x, filters, style, name, *, stem=False):
     return layers.Add(name=f"{name}_add")([x, shortcut])
 
 
+def squeeze_excite(x, style, name):
+    """Weighs the channels by a function of their means over the image (Hu et al. 2018, «Squeeze-and-Excitation
+    Networks»); ``x`` itself without ``style.squeeze_excite``.
+
+    Written with 1×1 convolutions and a logistic, so that all of it stays int8 on built-in operators: MEAN, CONV_2D,
+    LOGISTIC, MUL.
+    """
+    if not style.squeeze_excite:
+        return x
+    width = x.shape[-1]
+    gate = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_squeeze")(x)
+    gate = layers.Conv2D(max(width // 4, 8), 1, activation="relu", name=f"{name}_reduce")(gate)
+    gate = layers.Conv2D(width, 1, activation="sigmoid", name=f"{name}_excite")(gate)
+    return layers.Multiply(name=f"{name}_scale")([x, gate])
+
+
 def pool(x, kind, size, strides, padding, name):
-    """Max, average or minimum pooling of ``x``."""
+    """Pooling of ``x`` by a ``kind`` of ``POOLING``."""
     if padding == "valid":
         _require_fit(x, size, name)
     return POOLING[kind](size, strides, padding, name=name)(x)
@@ -169,7 +202,7 @@ def stages(x, *, filters, blocks, downsampling, pool_size, strides, style):
         if downsampling == "min":
             x = pool(x, "min", pool_size, step, style.padding, f"{name}_pool")
         x = activate(x, style.activation, name)
-        if downsampling in ("max", "average"):
+        if downsampling in ("max", "average", "blur"):
             x = pool(x, downsampling, pool_size, step, style.padding, f"{name}_pool")
     return x
 

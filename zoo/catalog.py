@@ -7,6 +7,7 @@ import importlib.resources
 import json
 
 from .registry import entry, list_models
+from .weights import datasets_with_weights
 
 #: Figures are for Fashion-MNIST's images and classes; every model can be built for others.
 INPUT_SHAPE = (28, 28, 1)
@@ -40,7 +41,7 @@ def measure(name):
         "macs": summary.macs,
         "peak_activation_bytes": summary.peak_activation_bytes,
         "input_shape": list(INPUT_SHAPE),
-        "weights": [],
+        "weights": datasets_with_weights(name),
     }
 
 

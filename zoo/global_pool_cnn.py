@@ -25,6 +25,9 @@ def GlobalPoolCNN(
     normalization="batch",
     residual=False,
     separable=False,
+    expansion=1,
+    squeeze_excite=False,
+    stem_kernel_size=None,
     dropout=0.0,
     classifier_activation="softmax",
     name="global_pool_cnn",
@@ -43,7 +46,7 @@ def GlobalPoolCNN(
         filters: width of each stage; its length is the number of stages.
         blocks: convolution blocks per stage, a strided one included; one number or one a stage.
         kernel_size: side of the convolution kernels, an int or a pair.
-        downsampling: ``"strided"`` convolutions, or ``"max"``, ``"average"`` or ``"min"`` pooling.
+        downsampling: ``"strided"`` convolutions, or ``"max"``, ``"average"``, ``"min"`` or ``"blur"`` pooling.
         pool_size: side of the pooling window in pixels; unused for ``"strided"``.
         strides: downsampling step, one number or one a stage; 1 keeps the size.
         global_pooling: ``"average"`` or ``"max"`` over the last feature map.
@@ -53,6 +56,10 @@ def GlobalPoolCNN(
         normalization: ``"batch"`` or ``None``.
         residual: stride-1 blocks of two convolutions and a shortcut in place of single convolutions.
         separable: depthwise and pointwise convolutions in place of full ones (all but the first).
+        expansion: widening of the features in front of each depthwise convolution; with ``separable`` and
+            ``residual``, 3 to 6 make MobileNetV2's inverted residual blocks.
+        squeeze_excite: weigh the channels of each stride-1 block by their means over the image.
+        stem_kernel_size: kernel of the very first convolution; ``None`` means ``kernel_size``.
         dropout: rate before the classifier.
         classifier_activation: ``"softmax"``, or ``None`` for logits.
         name: name of the model.
@@ -65,7 +72,18 @@ def GlobalPoolCNN(
     """
     require_choice("downsampling", downsampling, DOWNSAMPLING)
     require_choice("global_pooling", global_pooling, tuple(GLOBAL_POOLING))
-    style = Style(kernel_size, padding, dilation, activation, normalization, residual, separable)
+    style = Style(
+        kernel_size=kernel_size,
+        padding=padding,
+        dilation=dilation,
+        activation=activation,
+        normalization=normalization,
+        residual=residual,
+        separable=separable,
+        expansion=expansion,
+        squeeze_excite=squeeze_excite,
+        stem_kernel_size=stem_kernel_size,
+    )
     inputs, x = image_input(input_shape, fixed_size=False, family="GlobalPoolCNN")
     x = stages(
         x, filters=filters, blocks=blocks, downsampling=downsampling, pool_size=pool_size, strides=strides, style=style

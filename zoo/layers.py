@@ -1,6 +1,9 @@
 """Layers that Keras lacks."""
 
+import math
+
 import keras
+import numpy as np
 from keras import ops
 
 from .arguments import require_choice
@@ -39,6 +42,45 @@ class MinPooling2D(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return self._max_pool.compute_output_shape(input_shape)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "pool_size": self.pool_size,
+            "strides": self.strides,
+            "padding": self.padding,
+        }
+
+
+@keras.saving.register_keras_serializable(package="edgezoo")
+class BlurPooling2D(keras.layers.Layer):
+    """Anti-aliased subsampling: each window's weighted mean with binomial weights, per channel.
+
+    A window that steps by 2 without a low-pass filter folds high frequencies onto low ones, so that the answer depends
+    on where the object happens to lie (Zhang 2019, «Making Convolutional Networks Shift-Invariant Again»). The weights
+    are fixed, not trained; at export it is a DEPTHWISE_CONV_2D.
+
+    Args:
+        pool_size: side of the window in pixels, an int or a pair.
+        strides: step of the window, an int or a pair; ``None`` means ``pool_size``.
+        padding: ``"valid"``, or ``"same"``, where zeros are padded.
+
+    Input shape: ``[batch, height, width, channels]``, floating point. Output shape: as ``keras.layers.MaxPooling2D``.
+    """
+
+    def __init__(self, pool_size=3, strides=None, padding="valid", **kwargs):
+        super().__init__(**kwargs)
+        require_choice("padding", padding, ("valid", "same"))
+        self._pool = keras.layers.AveragePooling2D(pool_size, strides, padding, data_format="channels_last")
+        self.pool_size, self.strides, self.padding = self._pool.pool_size, self._pool.strides, padding
+
+    def call(self, inputs):
+        rows, columns = ([math.comb(side - 1, k) / 2 ** (side - 1) for k in range(side)] for side in self.pool_size)
+        kernel = np.tile(np.outer(rows, columns)[..., None, None], [1, 1, inputs.shape[-1], 1])
+        return ops.depthwise_conv(inputs, ops.cast(kernel, inputs.dtype), self.strides, self.padding)
+
+    def compute_output_shape(self, input_shape):
+        return self._pool.compute_output_shape(input_shape)
 
     def get_config(self):
         return {

@@ -22,6 +22,9 @@ def PooledCNN(
     normalization="batch",
     residual=False,
     separable=False,
+    expansion=1,
+    squeeze_excite=False,
+    stem_kernel_size=None,
     units=(64,),
     dropout=0.0,
     classifier_activation="softmax",
@@ -37,7 +40,7 @@ def PooledCNN(
         filters: width of each stage; its length is the number of stages.
         blocks: convolution blocks per stage, one number or one a stage.
         kernel_size: side of the convolution kernels, an int or a pair.
-        pooling: ``"max"``, ``"average"`` or ``"min"``.
+        pooling: ``"max"``, ``"average"``, ``"min"``, or ``"blur"``, which keeps answers steady under small shifts.
         pool_size: side of the pooling window in pixels.
         strides: step of the pooling window, one number or one a stage.
         padding: ``"same"`` or ``"valid"``, for convolutions and pooling alike.
@@ -46,6 +49,10 @@ def PooledCNN(
         normalization: ``"batch"`` or ``None``.
         residual: blocks of two convolutions and a shortcut in place of single convolutions.
         separable: depthwise and pointwise convolutions in place of full ones (all but the first).
+        expansion: widening of the features in front of each depthwise convolution; with ``separable`` and
+            ``residual``, 3 to 6 make MobileNetV2's inverted residual blocks.
+        squeeze_excite: weigh the channels of each stride-1 block by their means over the image.
+        stem_kernel_size: kernel of the very first convolution; ``None`` means ``kernel_size``.
         units: widths of the fully connected layers before the classifier; ``()`` for none.
         dropout: rate before the classifier.
         classifier_activation: ``"softmax"``, or ``None`` for logits.
@@ -58,7 +65,18 @@ def PooledCNN(
         ValueError: an argument is out of range, or the image is too small for the stages; the message says which.
     """
     require_choice("pooling", pooling, tuple(POOLING))
-    style = Style(kernel_size, padding, dilation, activation, normalization, residual, separable)
+    style = Style(
+        kernel_size=kernel_size,
+        padding=padding,
+        dilation=dilation,
+        activation=activation,
+        normalization=normalization,
+        residual=residual,
+        separable=separable,
+        expansion=expansion,
+        squeeze_excite=squeeze_excite,
+        stem_kernel_size=stem_kernel_size,
+    )
     inputs, x = image_input(input_shape, fixed_size=include_top, family="PooledCNN")
     x = stages(
         x, filters=filters, blocks=blocks, downsampling=pooling, pool_size=pool_size, strides=strides, style=style

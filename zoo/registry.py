@@ -4,8 +4,10 @@ import dataclasses
 import fnmatch
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 
 from ..common.errors import EdgezooError, UnknownName
+from .weights import load_trained, record_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,11 +95,14 @@ def entry(name):
     return entries[name]
 
 
-def build(name, /, **overrides):
+def build(name, /, *, weights=None, **overrides):
     """Builds a named model.
 
     Args:
         name: a name of ``list_models()``.
+        weights: ``None``, the path of a weights file, or a data set that ``edgezoo list`` shows weights for, such as
+            ``"fashion_mnist"``; ``input_shape`` and ``classes`` are then that data set's by default. With another
+            number of ``classes``, or ``include_top=False``, the layers below the classifier get them.
         **overrides: arguments of the family's builder that replace the named size's, e.g. ``input_shape=(96, 96, 3)``
             or ``dropout=0.2``.
 
@@ -105,7 +110,7 @@ def build(name, /, **overrides):
         A functional ``keras.Model``.
 
     Raises:
-        UnknownName: no such model, or the family has no such argument.
+        UnknownName: no such model or weights, or the family has no such argument.
         EdgezooError: an argument is out of range; the message is the builder's.
     """
     found = entry(name)
@@ -113,7 +118,17 @@ def build(name, /, **overrides):
     for argument in overrides:
         if argument not in arguments:
             raise UnknownName(f"option of {name}", argument, arguments, f"it takes {', '.join(arguments)}")
+    # A file's name has a suffix; a data set's has none.
+    dataset = weights if weights is not None and not Path(weights).suffix else None
+    if dataset is not None:
+        record = record_of(name, dataset)
+        overrides = {"input_shape": tuple(record["input_shape"]), "classes": record["classes"], **overrides}
+    elif weights is not None:
+        overrides["weights"] = weights
     try:
-        return found.builder(**{"name": name, **found.settings, **overrides})
+        model = found.builder(**{"name": name, **found.settings, **overrides})
     except (ValueError, TypeError) as error:
         raise EdgezooError(f"cannot build {name}: {' '.join(str(error).split())}") from error
+    if dataset is not None:
+        load_trained(model, name, dataset)
+    return model

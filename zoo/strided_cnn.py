@@ -19,6 +19,9 @@ def StridedCNN(
     normalization="batch",
     residual=False,
     separable=False,
+    expansion=1,
+    squeeze_excite=False,
+    stem_kernel_size=None,
     units=(64,),
     dropout=0.0,
     classifier_activation="softmax",
@@ -42,6 +45,10 @@ def StridedCNN(
         normalization: ``"batch"`` or ``None``.
         residual: stride-1 blocks of two convolutions and a shortcut in place of single convolutions.
         separable: depthwise and pointwise convolutions in place of full ones (all but the first).
+        expansion: widening of the features in front of each depthwise convolution; with ``separable`` and
+            ``residual``, 3 to 6 make MobileNetV2's inverted residual blocks.
+        squeeze_excite: weigh the channels of each stride-1 block by their means over the image.
+        stem_kernel_size: kernel of the very first convolution; ``None`` means ``kernel_size``.
         units: widths of the fully connected layers before the classifier; ``()`` for none.
         dropout: rate before the classifier.
         classifier_activation: ``"softmax"``, or ``None`` for logits.
@@ -53,7 +60,18 @@ def StridedCNN(
     Raises:
         ValueError: an argument is out of range, or the image is too small for the stages; the message says which.
     """
-    style = Style(kernel_size, padding, dilation, activation, normalization, residual, separable)
+    style = Style(
+        kernel_size=kernel_size,
+        padding=padding,
+        dilation=dilation,
+        activation=activation,
+        normalization=normalization,
+        residual=residual,
+        separable=separable,
+        expansion=expansion,
+        squeeze_excite=squeeze_excite,
+        stem_kernel_size=stem_kernel_size,
+    )
     inputs, x = image_input(input_shape, fixed_size=include_top, family="StridedCNN")
     x = stages(x, filters=filters, blocks=blocks, downsampling="strided", pool_size=1, strides=strides, style=style)
     if include_top:

@@ -71,6 +71,17 @@ def test_shift_moves_whole_pixels_by_no_more_than_asked():
     assert len({image.tobytes() for image in shifted}) > 3
 
 
+def test_resize_gives_each_batch_a_size_within_the_bounds():
+    flat = np.full((4, 12, 12, 1), 200, "float32")
+    sizes = set()
+    for images, _ in run({"resize": 0.5}, flat, batch(4)[1], steps=range(60)):
+        assert images.shape[0] == 4 and images.shape[1] == images.shape[2]
+        np.testing.assert_allclose(images, 200, rtol=1e-5)
+        sizes.add(images.shape[1])
+    assert min(sizes) == 8 and max(sizes) == 18
+    assert len(sizes) > 7
+
+
 def test_erase_hits_the_share_of_images_that_it_is_told():
     images, targets = batch(n=400)
     erased = run({"erase": 0.25}, images, targets)[0][0]

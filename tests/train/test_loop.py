@@ -18,7 +18,7 @@ from edgezoo.common.files import sha256
 from edgezoo.datasets import load_dataset
 from edgezoo.train import Recipe, fit, loop
 from edgezoo.train.run_folder import RunFolder
-from edgezoo.zoo import load_model
+from edgezoo.zoo import GlobalPoolCNN, load_model
 
 #: Everything that carries state from step to step; the model adds dropout and batch normalization.
 RECIPE = Recipe(epochs=4, batch_size=32, learning_rate=5e-3, shift=0.1, flip="horizontal", mixup=0.2, ema=0.8)
@@ -224,6 +224,15 @@ def test_divergence_is_an_error_and_keeps_what_was_there(tmp_path, monkeypatch, 
     assert np.isfinite(load_model(tmp_path / "run/model.keras").get_weights()[0]).all()
 
 
+def test_a_network_for_any_size_trains_at_many(tmp_path, dataset, make_model):
+    recipe = Recipe(epochs=2, batch_size=50, resize=0.5)
+    with pytest.raises(EdgezooError, match="takes one size only; set resize to 0"):
+        fit(make_model(), dataset, tmp_path / "fixed", recipe)
+    model = GlobalPoolCNN((None, None, 3), classes=4, filters=(4, 8))
+    result = fit(model, dataset, tmp_path / "any", recipe)
+    assert result.history[-1]["loss"] < result.history[0]["loss"]
+
+
 def test_mixed_precision_saves_float32_and_logits_train_as_well(tmp_path, dataset, make_model):
     recipe = Recipe(epochs=2, batch_size=32, learning_rate=5e-3, precision="mixed_bfloat16")
     result = fit(make_model(activation=None), dataset, tmp_path / "run", recipe)
@@ -241,7 +250,7 @@ if sys.argv[4] != "1":
         tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * int(sys.argv[4]))
 from edgezoo.datasets import load_dataset
 from edgezoo.train import Recipe, fit
-from edgezoo.zoo import load_model
+from edgezoo.zoo import GlobalPoolCNN, load_model
 result = fit(load_model(sys.argv[1]), load_dataset(sys.argv[2]), sys.argv[3], Recipe.load(sys.argv[5]), resume=True)
 sys.exit(3 if result.interrupted else 0)
 """

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from edgezoo.zoo import FeedForward, GlobalPoolCNN, PooledCNN, StridedCNN
-from edgezoo.zoo.layers import MinPooling2D
+from edgezoo.zoo.layers import BlurPooling2D, MinPooling2D
+from edgezoo.zoo.tflite import read_graph
 
 CONVOLUTIONAL = [PooledCNN, StridedCNN, GlobalPoolCNN]
 FAMILIES = [FeedForward, *CONVOLUTIONAL]
@@ -74,6 +75,71 @@ def test_options_combine(family, normalization, residual, separable, padding):
     assert any(layer.dilation_rate == (2, 2) for layer in model.layers if hasattr(layer, "dilation_rate"))
 
 
+def kernels(model):
+    """Kernel sizes of the convolutions by layer name, depthwise ones included."""
+    return {
+        c.name: c.kernel_size
+        for c in model.layers
+        if isinstance(c, (keras.layers.Conv2D, keras.layers.DepthwiseConv2D))
+    }
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("family", CONVOLUTIONAL)
+def test_expansion_with_a_shortcut_is_mobilenet_v2s_block(family, padding):
+    model = family(
+        (32, 32, 2), filters=(6, 6), blocks=2, strides=1, separable=True, residual=True, expansion=4, padding=padding
+    )
+    name = "stage2_block2_b"
+    parts = ["expand", "depthwise", "pointwise"]
+    assert [model.get_layer(f"{name}_{part}").output.shape[-1] for part in parts] == [24, 24, 6]
+    shortcut = model.get_layer("stage2_block2_add").input[1]
+    assert shortcut.shape[1:] == model.get_layer("stage2_block2_add").output.shape[1:]
+    assert np.isfinite(np.asarray(model(images((32, 32, 2))))).all()
+
+
+def test_expansion_needs_separable_convolutions():
+    with pytest.raises(ValueError, match=r"`expansion` .*separable=True.*Received: expansion=2"):
+        StridedCNN((16, 16, 1), expansion=2)
+
+
+@pytest.mark.parametrize("family", CONVOLUTIONAL)
+def test_the_stem_has_a_kernel_of_its_own(family):
+    sizes = list(kernels(family((28, 28, 1), stem_kernel_size=5, residual=True)).values())
+    assert sizes[0] == (5, 5)
+    assert (5, 5) not in sizes[1:]
+
+
+def test_squeeze_excite_weighs_channels_by_their_means():
+    model = StridedCNN((8, 8, 3), filters=(4,), blocks=2, strides=1, squeeze_excite=True, include_top=False)
+    layer = {part: model.get_layer(f"stage1_block2_{part}") for part in ("reduce", "excite", "scale", "norm")}
+    before = np.asarray(keras.Model(model.input, layer["norm"].output)(images((8, 8, 3))))
+    after = np.asarray(keras.Model(model.input, layer["scale"].output)(images((8, 8, 3))))
+    (reduce, bias1), (excite, bias2) = (layer[part].get_weights() for part in ("reduce", "excite"))
+    hidden = np.maximum(before.mean(axis=(1, 2)) @ reduce[0, 0] + bias1, 0)
+    gate = 1 / (1 + np.exp(-(hidden @ excite[0, 0] + bias2)))
+    np.testing.assert_allclose(after, before * gate[:, None, None], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"squeeze_excite": True},
+        {"separable": True, "residual": True, "expansion": 3},
+        {"downsampling": "blur"},
+    ],
+    ids=lambda options: "+".join(options),
+)
+def test_all_of_it_is_int8_on_built_in_operators(options, int8_file):
+    _, path = int8_file(GlobalPoolCNN((16, 16, 3), filters=(8, 8), blocks=2, **options))
+    graph = read_graph(path)
+    inner = [tensor.dtype for tensor in graph.tensors if len(tensor.shape) == 4]
+    assert set(inner) <= {"int8", "uint8"}
+    assert {operator.op for operator in graph.operators} <= {
+        "QUANTIZE", "CONV_2D", "DEPTHWISE_CONV_2D", "MEAN", "LOGISTIC", "MUL", "ADD", "FULLY_CONNECTED", "SOFTMAX",
+    }  # fmt: skip
+
+
 def test_residual_block_starts_at_the_sum_of_its_branches():
     """With the second branch's last normalization scaled by zero, the block is its shortcut."""
     model = PooledCNN((8, 8, 4), filters=(4,), residual=True, include_top=False, activation="linear", strides=1)
@@ -89,6 +155,7 @@ def test_residual_block_starts_at_the_sum_of_its_branches():
         ("max", keras.layers.MaxPooling2D),
         ("average", keras.layers.AveragePooling2D),
         ("min", MinPooling2D),
+        ("blur", BlurPooling2D),
     ],
 )
 def test_pooled_cnn_downsamples_by_pooling_alone(pooling, layer):

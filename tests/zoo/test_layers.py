@@ -1,10 +1,13 @@
 import keras
 import numpy as np
 import pytest
+import scipy.signal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgezoo.zoo import MinPooling2D
+from edgezoo.zoo import BlurPooling2D, MinPooling2D
+
+POOLING = [MinPooling2D, BlurPooling2D]
 
 
 def numpy_min_pool(images, size, stride, padding):
@@ -43,21 +46,46 @@ def test_min_pooling_equals_the_definition(side, size, stride, padding, seed):
     assert layer.compute_output_shape(images.shape) == pooled.shape
 
 
-def test_strides_default_to_the_window():
-    assert MinPooling2D(3).strides == (3, 3)
+@settings(deadline=None, max_examples=30)
+@given(
+    side=st.tuples(st.integers(4, 9), st.integers(4, 9)),
+    size=st.integers(1, 4),
+    stride=st.integers(1, 3),
+    padding=st.sampled_from(["same", "valid"]),
+    seed=st.integers(0, 2**31),
+)
+def test_blur_pooling_is_scipys_correlation_with_binomial_weights(side, size, stride, padding, seed):
+    images = np.random.default_rng(seed).normal(size=(2, *side, 3)).astype("float32")
+    weights = np.poly1d([1, 1]) ** (size - 1)
+    kernel = np.outer(weights.coeffs, weights.coeffs) / 4 ** (size - 1)
+    layer = BlurPooling2D(size, stride, padding)
+    pooled = np.asarray(layer(images))
+    if padding == "same":
+        missing = [max((-(-n // stride) - 1) * stride + size - n, 0) for n in side]
+        images = np.pad(images, [(0, 0), *[(m // 2, m - m // 2) for m in missing], (0, 0)])
+    expected = scipy.signal.correlate(images, kernel[None, :, :, None], mode="valid")[:, ::stride, ::stride]
+    np.testing.assert_allclose(pooled, expected, atol=1e-5)
+    assert layer.compute_output_shape((2, *side, 3)) == pooled.shape
 
 
-def test_min_pooling_saves_and_loads(tmp_path):
+@pytest.mark.parametrize("layer", POOLING)
+def test_strides_default_to_the_window(layer):
+    assert layer(3).strides == (3, 3)
+
+
+@pytest.mark.parametrize("layer", POOLING)
+def test_pooling_saves_and_loads(layer, tmp_path):
     inputs = keras.Input((7, 6, 2))
-    model = keras.Model(inputs, MinPooling2D((3, 2), strides=2, padding="same", name="min")(inputs))
-    model.save(tmp_path / "min.keras")
-    again = keras.saving.load_model(tmp_path / "min.keras", safe_mode=True)
+    model = keras.Model(inputs, layer((3, 2), strides=2, padding="same", name="pool")(inputs))
+    model.save(tmp_path / "pool.keras")
+    again = keras.saving.load_model(tmp_path / "pool.keras", safe_mode=True)
     images = np.random.default_rng(0).normal(size=(4, 7, 6, 2)).astype("float32")
     np.testing.assert_array_equal(model(images), again(images))
-    assert again.get_layer("min").get_config() == model.get_layer("min").get_config()
+    assert again.get_layer("pool").get_config() == model.get_layer("pool").get_config()
 
 
-@pytest.mark.parametrize("wrong", [{"pool_size": 0}, {"padding": "full"}, {"strides": -1}])
-def test_wrong_arguments_are_refused(wrong):
+@pytest.mark.parametrize("layer", POOLING)
+@pytest.mark.parametrize("wrong", [{"pool_size": 0}, {"padding": "full"}, {"strides": -1}], ids=str)
+def test_wrong_arguments_are_refused(layer, wrong):
     with pytest.raises(ValueError, match="Received"):
-        MinPooling2D(**wrong)
+        layer(**wrong)
