@@ -1,0 +1,98 @@
+"""The script that makes the weights that ship, and what it has shipped."""
+
+import json
+
+import numpy as np
+import pytest
+import train_zoo
+from contenders import produce
+
+from edgezoo.common.files import sha256
+from edgezoo.datasets import load_dataset
+from edgezoo.evaluate import load_runner
+from edgezoo.train import Recipe
+from edgezoo.zoo import build, list_models, weights
+
+SHIPPED = [(dataset, name) for dataset, models in weights.index().items() for name in models]
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_dataset("digits")
+
+
+@pytest.fixture(scope="module")
+def seeds(digits, tmp_path_factory):
+    """``{seed: Contender}`` of a network for images of any size, trained for two epochs."""
+    folder = tmp_path_factory.mktemp("zoo")
+    found = {}
+    for seed in (0, 3):
+        recipe = Recipe(epochs=2, learning_rate=0.01, resize=0.2, precision="float32", seed=seed)
+        found[seed] = train_zoo.contender(folder, "digits", "global_xs", seed, recipe, digits.input_shape[0])
+        train_zoo.train(found[seed], "global_xs", digits, recipe)
+    return found
+
+
+def test_a_finished_training_is_not_done_again(seeds, digits):
+    def fail():
+        raise AssertionError("built again")
+
+    for contender in seeds.values():
+        assert contender.finished
+        produce(contender, fail, digits, Recipe())
+
+
+def test_the_better_seed_on_validation_is_published_with_its_accuracies(seeds, digits, monkeypatch, tmp_path):
+    monkeypatch.setattr(train_zoo, "TRAINED", tmp_path)
+    record = train_zoo.publish(seeds, "global_xs", digits)
+    validation = {seed: each.run["results"]["val_accuracy"] for seed, each in seeds.items()}
+    assert validation[record["seed"]] == max(validation.values())
+
+    best = seeds[record["seed"]]
+    assert record["sha256"] == sha256(tmp_path / record["file"]) == sha256(best.keras)
+    assert Recipe(**record["recipe"]).seed == record["seed"]
+    pixels = np.concatenate([images for images, _ in digits.test.batches(500)])
+    for kind, path in (("float", best.keras), ("int8", best.exported("int8"))):
+        top1 = np.mean(load_runner(path, image_size=(32, 32)).predict(pixels).argmax(axis=1) == digits.test.labels)
+        assert record[kind]["top1"] == pytest.approx(top1)
+        assert record[kind]["top1_by_seed"][record["seed"]] == record[kind]["top1"]
+        assert record[kind]["sha256"] == sha256(path)
+
+    monkeypatch.setattr(weights, "_shipped", tmp_path.joinpath)
+    monkeypatch.setattr(weights, "index", lambda: json.loads(json.dumps({"digits": {"global_xs": record}})))
+    model = build("global_xs", weights="digits")
+    assert model.input_shape == (None, 32, 32, 1)
+    images = pixels[:50].astype("float32")
+    np.testing.assert_allclose(
+        model(images), load_runner(best.keras, image_size=(32, 32)).predict(pixels[:50]), atol=1e-5
+    )
+
+
+def test_the_plan_names_models_and_recipes_that_exist():
+    for plan in train_zoo.PLAN.values():
+        assert set(plan) <= set(list_models())
+        for recipe, seeds in plan.values():
+            assert Recipe.load(recipe)
+            assert seeds >= 1
+
+
+def test_all_that_ships_is_under_15_megabytes():
+    files = [path for path in train_zoo.TRAINED.rglob("*") if path.is_file()]
+    assert {str(path.relative_to(train_zoo.TRAINED)) for path in files} == {
+        "index.json",
+        *(weights.index()[dataset][name]["file"] for dataset, name in SHIPPED),
+    }
+    assert sum(path.stat().st_size for path in files) < 15e6
+
+
+@pytest.mark.parametrize(("dataset", "name"), SHIPPED)
+def test_shipped_weights_are_as_accurate_as_the_index_says(dataset, name):
+    """On a sample of the test images; the index's figure is that of all of them."""
+    record = weights.index()[dataset][name]
+    test = load_dataset(dataset).test
+    ((pixels, labels),) = test.take(min(500, len(test))).batches(500)
+    model = build(name, weights=dataset)
+    accuracy = np.mean(model.predict(pixels.astype("float32"), verbose=0).argmax(axis=1) == labels)
+    low, high = record["float"]["top1_ci95"]
+    margin = 4 * np.sqrt(low * (1 - low) / len(labels))
+    assert low - margin < accuracy < high + margin
