@@ -5,12 +5,11 @@
 Exports the shipped weights as int8 at every size, and evaluates each file on the test images, resized for it.
 """
 
-import sys
 from pathlib import Path
 
 import click
+from script import run
 
-from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import write_json
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import evaluate_files
@@ -48,7 +47,4 @@ def main(name, data, output):
 
 
 if __name__ == "__main__":
-    try:
-        main.main(standalone_mode=False)
-    except (EdgezooError, click.ClickException) as error:
-        sys.exit(f"Error: {error}")
+    run(main)

@@ -9,13 +9,13 @@ measured) and ``results/zoo.csv`` (a row for each network).
 import csv
 import io
 import statistics
-import sys
 from pathlib import Path
 
 import click
 from contenders import Contender
 from devices import ethos_u_cycles, tflm_arena_bytes
 from scipy import stats
+from script import run
 
 from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import write_json, write_text
@@ -133,7 +133,4 @@ def main(data, zoo, peers):
 
 
 if __name__ == "__main__":
-    try:
-        main.main(standalone_mode=False)
-    except (EdgezooError, click.ClickException) as error:
-        sys.exit(f"Error: {error}")
+    run(main)

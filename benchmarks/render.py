@@ -24,7 +24,9 @@ from edgezoo.zoo.catalog import catalog
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-PLOT = ROOT / "docs" / "images" / "quickstart.png"
+IMAGES = ROOT / "docs" / "images"
+PLOT = IMAGES / "quickstart.png"
+ZOO_PLOTS = {"latency": IMAGES / "zoo_latency.png", "size": IMAGES / "zoo_size.png"}
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -57,21 +59,101 @@ def catalog_section(page):
     )
 
 
-def quickstart_results():
-    """What ``make results`` measured."""
-    return json.loads((RESULTS / "quickstart.json").read_text(encoding="utf-8"))
+def results(name):
+    """The document of a results file."""
+    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def draw_plots():
     """Draws the pictures that the pages show."""
-    PLOT.parent.mkdir(exist_ok=True)
-    figure = accuracy_plot(summary_rows(quickstart_results()), "latency")
-    figure.savefig(PLOT, dpi=110, facecolor="white", metadata={"Software": None})
+    IMAGES.mkdir(exist_ok=True)
+    figures = {PLOT: accuracy_plot(summary_rows(results("quickstart")), "latency")}
+    zoo = results("zoo")
+    timed = {entry["sha256"]: entry["latency_ms"] for entry in zoo["timed"] if entry["threads"] == 1}
+    points = [
+        {
+            "file": row["name"],
+            "scheme": "int8",
+            "top1": row["int8_top1"],
+            "top1_low": row["int8_low"],
+            "top1_high": row["int8_high"],
+            "size_bytes": row["flash_bytes"],
+            "threads": 1,
+            **{f"{p}_ms": timed[row["sha256"]][p] for p in ("p5", "p50", "p95")},
+        }
+        for row in zoo["rows"]
+    ]
+    for against, path in ZOO_PLOTS.items():
+        figures[path] = accuracy_plot(points, against)
+    for path, figure in figures.items():
+        figure.savefig(path, dpi=110, facecolor="white", metadata={"Software": None})
+
+
+def picture(path, page, text):
+    """A Markdown image; the path is relative to the page."""
+    return f"![{text}]({os.path.relpath(path, page.parent)})"
+
+
+def figure(value, form="{:,}"):
+    """A cell with a number, blank where none was measured."""
+    return "" if value is None else form.format(value)
+
+
+def zoo_section(page):
+    """The trained models: what they answer and what they cost."""
+    document = results("zoo")
+    rows = [
+        (
+            f"`{row['name']}`",
+            f"{row['params']:,}",
+            f"{row['macs']:,}",
+            f"{row['flash_bytes']:,}",
+            figure(row["tflm_arena_bytes"]),
+            f"{100 * row['float_top1']:.2f}",
+            f"{100 * row['int8_top1']:.2f} [{100 * row['int8_low']:.2f}, {100 * row['int8_high']:.2f}]",
+            row["seeds"],
+            f"{row['p50_ms_1_thread']:.4f}",
+            f"{row['p50_ms_2_threads']:.4f}",
+            figure(row["ethos_u55_128_cycles"]),
+            f"{row['training_seconds'] / 60:.0f}",
+        )
+        for row in document["rows"]
+    ]
+    header = [
+        "name", ">parameters", ">MACs", ">flash, bytes", ">TFLM arena, bytes", ">float top-1, %",
+        ">int8 top-1, % [95 % interval]", ">seeds", ">p50 ms, 1 thread", ">2 threads", ">Ethos-U55-128 cycles",
+        ">training, min",
+    ]  # fmt: skip
+    environment = document["environment"]
+    source = (
+        f"Fashion-MNIST, {document['evaluated'][0]['n']:,} test images; the mean over seeds with Student's interval "
+        "where there are three, else one file with Wilson's interval. Latency of the int8 file at batch 1 on "
+        f"{environment['cpu']}, LiteRT {environment['packages']['ai-edge-litert']}, {environment['time'][:10]}; cycles "
+        "are Vela's estimate; training on one thread, several side by side. Sizes, cycles and latency are of the file "
+        "with the best validation accuracy; everything measured is in `benchmarks/results/zoo.json`."
+    )
+    plots = [picture(path, page, f"int8 accuracy against {against}") for against, path in ZOO_PLOTS.items()]
+    return "\n\n".join([table(header, rows), source, *plots])
+
+
+def input_sizes_section(page):
+    """One network at several image sizes."""
+    document = results("input_sizes")
+    return table(
+        [f"`{document['results'][0]['model']}`, int8", ">top-1, % [95 % interval]"],
+        [
+            (
+                f"{row['side']}×{row['side']}",
+                f"{100 * row['top1']:.2f} [{100 * row['top1_ci95'][0]:.2f}, {100 * row['top1_ci95'][1]:.2f}]",
+            )
+            for row in document["results"]
+        ],
+    )
 
 
 def quickstart_section(page):
     """The quickstart's files: table, plot, and where the numbers are from."""
-    document = quickstart_results()
+    document = results("quickstart")
     rows = summary_rows(document)
     names = short_names([row["file"] for row in rows])
     figures = table(
@@ -103,8 +185,7 @@ def quickstart_section(page):
         f"{environment['cpu']}, {environment['cores']} cores, batch 1, "
         f"LiteRT {environment['packages']['ai-edge-litert']}; {environment['time'][:10]}."
     )
-    image = f"![Accuracy against latency]({os.path.relpath(PLOT, page.parent)})"
-    return "\n\n".join([figures, source, *document["notes"], image])
+    return "\n\n".join([figures, source, *document["notes"], picture(PLOT, page, "Accuracy against latency")])
 
 
 def cli_section(page):
@@ -131,8 +212,10 @@ def render(page):
     makers = {
         "catalog": catalog_section,
         "cli": cli_section,
+        "input_sizes": input_sizes_section,
         "quickstart": quickstart_section,
         "recipe": recipe_section,
+        "zoo": zoo_section,
     }
     return SECTION.sub(
         lambda match: f"{match[1]}\n{makers[match[2]](page)}\n\n{match[3]}", page.read_text(encoding="utf-8")

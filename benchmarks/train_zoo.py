@@ -15,10 +15,11 @@ from pathlib import Path
 
 import click
 from contenders import Contender, produce
+from script import run
 from side_by_side import run_side_by_side
 
 from edgezoo.common.environment import cores
-from edgezoo.common.errors import EdgezooError, UnknownName
+from edgezoo.common.errors import UnknownName
 from edgezoo.common.files import replacing, sha256, write_json
 from edgezoo.common.progress import note
 from edgezoo.datasets import load_dataset
@@ -151,7 +152,4 @@ def main(names, data, seeds, output, jobs, one):
 
 
 if __name__ == "__main__":
-    try:
-        main.main(standalone_mode=False)
-    except (EdgezooError, click.ClickException) as error:
-        sys.exit(f"Error: {error}")
+    run(main)

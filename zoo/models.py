@@ -1,4 +1,4 @@
-"""The named sizes, ``FAMILY[_POOLING]_SIZE``: xs (int8 files under 10 KB), s, m (about 100,000 parameters), l."""
+"""The named sizes, ``FAMILY[_POOLING]_SIZE``: xs (int8 files of about 10 KB), s, m (about 100,000 parameters), l."""
 
 from .registry import register
 
@@ -17,7 +17,7 @@ def feedforward_m():
 
 @register("PooledCNN")
 def pooled_xs():
-    """Max pooling; an int8 file under 10 KB."""
+    """Max pooling; an int8 file of about 10 KB."""
     return {"filters": (6, 10, 14), "units": ()}
 
 
@@ -47,7 +47,7 @@ def pooled_m():
 
 @register("StridedCNN")
 def strided_xs():
-    """Strided convolutions; an int8 file under 10 KB."""
+    """Strided convolutions; an int8 file of about 10 KB."""
     return {"filters": (8, 12, 16), "units": ()}
 
 
@@ -78,7 +78,7 @@ def strided_l():
 
 @register("GlobalPoolCNN")
 def global_xs():
-    """Images of any size; an int8 file under 10 KB."""
+    """Images of any size; an int8 file of about 10 KB."""
     return {"filters": (8, 16, 24), "blocks": 1}
 
 
