@@ -31,8 +31,8 @@ format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Measures the numbers in README and docs anew and writes them there; nothing else should run meanwhile. The zoo's files are
-# those that `make zoo` has left in build/.
+# Measures the numbers in README and docs anew and writes them there; nothing else should run meanwhile. The peers' files
+# are those that `make zoo` has left in build/.
 results: install
 	rm -rf build/quickstart
 	$(BIN)/edgezoo quickstart --output build/quickstart
@@ -46,6 +46,7 @@ results: install
 zoo: install
 	$(BIN)/python benchmarks/train_zoo.py
 	$(BIN)/python benchmarks/train_zoo.py --data digits
+	$(BIN)/python benchmarks/peers.py
 	$(BIN)/python -m edgezoo.zoo.catalog
 
 docs: install

@@ -1,5 +1,6 @@
 """One way for all: a network, a recipe and a seed become a trained model and its exported files."""
 
+import csv
 import dataclasses
 import json
 from pathlib import Path
@@ -21,7 +22,7 @@ class Contender:
     """The files of one trained network.
 
     Attributes:
-        folder: ``run/``, ``NAME.keras`` and ``bundle/`` lie in it.
+        folder: ``run/``, ``tuning/`` if there is one, ``NAME.keras`` and ``bundle/`` lie in it.
         name: of the network.
         input_size: side in pixels that a network for images of any size is exported at, else ``None``.
     """
@@ -36,10 +37,19 @@ class Contender:
         return self.folder / f"{self.name}.keras"
 
     @property
-    def run(self):
-        """The content of ``run.json``, or ``None`` before the training has begun."""
-        path = self.folder / "run" / "run.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    def runs(self):
+        """The contents of ``run.json`` of the training and of the tuning behind it, as far as they have begun."""
+        paths = [folder / "run.json" for folder in self._run_folders]
+        return [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
+
+    @property
+    def val_accuracy(self):
+        """Top-1 of the finished network on the validation images."""
+        return self.runs[-1]["results"]["val_accuracy"]
+
+    @property
+    def _run_folders(self):
+        return self.folder / "run", self.folder / "tuning"
 
     def exported(self, scheme):
         """The ``.tflite`` file of a scheme."""
@@ -54,12 +64,12 @@ class Contender:
     @property
     def training_seconds(self):
         """Of all epochs together, validation not included."""
-        history = (self.folder / "run" / "history.csv").read_text(encoding="utf-8").splitlines()
-        column = history[0].split(",").index("seconds")
-        return sum(float(line.split(",")[column]) for line in history[1:])
+        histories = [folder / "history.csv" for folder in self._run_folders]
+        rows = [row for path in histories if path.exists() for row in csv.DictReader(path.open(encoding="utf-8"))]
+        return sum(float(row["seconds"]) for row in rows)
 
 
-def produce(contender, make_model, dataset, recipe):
+def produce(contender, make_model, dataset, recipe, tuning=None):
     """Trains and exports; goes on where an earlier call was stopped, and does nothing if all is done.
 
     Args:
@@ -67,13 +77,20 @@ def produce(contender, make_model, dataset, recipe):
         make_model: function without arguments that returns the untrained ``keras.Model``.
         dataset: ``edgezoo.datasets.Dataset``.
         recipe: ``edgezoo.train.Recipe``; its seed is that of the first weights and of the calibration, too.
+        tuning: ``Recipe`` of a second training, in which batch normalization takes its averages instead of each batch's
+            own statistics, as it will when the network is used. That matters where batches differ from each other, as
+            those of different image sizes do.
     """
     if contender.finished:
         return
     keras.utils.set_random_seed(recipe.seed)
-    result = fit(make_model(), dataset, contender.folder / "run", recipe, resume=True)
-    if result.interrupted:
-        raise EdgezooError(f"the training of {contender.name} was stopped; the same command goes on.")
+    model = make_model()
+    result = _fit(model, dataset, contender.folder / "run", recipe)
+    if tuning:
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = False
+        result = _fit(model, dataset, contender.folder / "tuning", tuning)
     with replacing(contender.keras) as temporary:
         temporary.write_bytes(result.model_path.read_bytes())
     export_model(
@@ -83,3 +100,11 @@ def produce(contender, make_model, dataset, recipe):
         calibration=Calibration.draw(dataset, seed=recipe.seed),
         input_sizes=(contender.input_size,) if contender.input_size else (),
     )
+
+
+def _fit(model, dataset, folder, recipe):
+    """A training that is gone on with; ``model`` gets the best epoch's weights."""
+    result = fit(model, dataset, folder, recipe, resume=True)
+    if result.interrupted:
+        raise EdgezooError(f"the training in {folder} was stopped; the same command goes on.")
+    return result

@@ -2,11 +2,12 @@
 
     python benchmarks/measure_zoo.py        # nothing else should run meanwhile
 
-Takes what train_zoo.py and peers.py have left under ``build/``, and writes ``results/zoo.json`` (everything that was
-measured) and ``results/zoo.csv`` (a row for each network).
+Exports the weights that ship, takes beside them what peers.py has left under ``build/``, and writes
+``results/zoo.json`` (everything that was measured) and ``results/zoo.csv`` (a row for each network).
 """
 
 import csv
+import dataclasses
 import io
 import statistics
 from pathlib import Path
@@ -18,25 +19,82 @@ from scipy import stats
 from script import run
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.common.files import write_json, write_text
+from edgezoo.common.files import replacing, sha256, write_json, write_text
 from edgezoo.common.progress import note, track
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import benchmark_files, evaluate_files
+from edgezoo.export import Calibration, export_model
 from edgezoo.zoo import describe
+from edgezoo.zoo.weights import index, shipped
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
-def finished(folder):
-    """``{name: {seed: Contender}}`` of the trainings under ``folder`` that are finished."""
-    found = {}
-    for path in sorted(Path(folder).glob("*/seed*/bundle/*_int8*.tflite")):
-        name, seed = path.parts[-4], int(path.parts[-3].removeprefix("seed"))
-        size = path.stem.removeprefix(f"{name}_int8").removeprefix("_")
-        contender = Contender(path.parents[1], name, int(size) if size else None)
-        if contender.finished:
-            found.setdefault(name, {})[seed] = contender
-    return found
+@dataclasses.dataclass(frozen=True)
+class Entrant:
+    """A trained network, with what is known of it before it is measured.
+
+    Attributes:
+        maker: ``"edgezoo"`` or ``"peer"``.
+        name: of the network.
+        keras, int8: its files.
+        epochs, training_seconds, val_accuracy: of its training.
+        other_seeds: ``{"float": [top1, …], "int8": [top1, …]}`` of the same network trained with other seeds.
+    """
+
+    maker: str
+    name: str
+    keras: Path
+    int8: Path
+    epochs: int
+    training_seconds: int
+    val_accuracy: float
+    other_seeds: dict
+
+
+def zoo_entrants(dataset, folder):
+    """What ships for a data set, exported to ``folder``."""
+    entrants = []
+    for name, record in index()[dataset.name].items():
+        recipes = [record["recipe"], *filter(None, [record["tuning"]])]
+        keras = folder / f"{name}.keras"
+        with replacing(keras) as temporary:
+            temporary.write_bytes(shipped(record["file"]).read_bytes())
+        (int8,) = export_model(
+            keras,
+            folder / "bundle",
+            calibration=Calibration.draw(dataset, seed=record["seed"]),
+            input_sizes=dataset.input_shape[:1] if record["recipe"]["resize"] else (),
+        )
+        if sha256(int8) != record["int8"]["sha256"]:
+            note(f"{name}: the int8 file differs from the one that was made after training; this one is measured.")
+        others = {
+            kind: [top1 for seed, top1 in record[kind]["top1_by_seed"].items() if int(seed) != record["seed"]]
+            for kind in ("float", "int8")
+        }
+        epochs = sum(recipe["epochs"] for recipe in recipes)
+        figures = (record["training_seconds"], record["validation_top1"], others)
+        entrants.append(Entrant("edgezoo", name, keras, int8, epochs, *figures))
+    return entrants
+
+
+def peer_entrants(folder):
+    """The finished trainings of peers.py under ``folder``."""
+    found = (Contender(path.parent, path.stem) for path in sorted(Path(folder).glob("*/seed0/*.keras")))
+    return [
+        Entrant(
+            "peer",
+            each.name,
+            each.keras,
+            each.exported("int8"),
+            sum(run["results"]["epochs"] for run in each.runs),
+            round(each.training_seconds),
+            each.val_accuracy,
+            {"float": [], "int8": []},
+        )
+        for each in found
+        if each.finished
+    ]
 
 
 def interval(values, of_one):
@@ -56,50 +114,46 @@ def or_blank(measure, path):
         return None
 
 
-def measure(makers, dataset):
+def measure(entrants, dataset):
     """The document of ``results/zoo.json``.
 
     Args:
-        makers: ``{maker: {name: {seed: Contender}}}``.
+        entrants: list of ``Entrant``.
         dataset: ``Dataset``; its test images are evaluated.
     """
-    networks = [(maker, name, seeds) for maker, names in makers.items() for name, seeds in names.items()]
-    files = [each.exported("int8") for _, _, seeds in networks for each in seeds.values()]
-    files += [each.keras for _, _, seeds in networks for each in seeds.values()]
-    evaluated = evaluate_files(files, dataset)
+    evaluated = evaluate_files([path for each in entrants for path in (each.keras, each.int8)], dataset)
     results = {result["file"]: result for result in evaluated["results"]}
-    chosen = [max(seeds.values(), key=lambda each: each.run["results"]["val_accuracy"]) for _, _, seeds in networks]
-    timed = benchmark_files([each.exported("int8") for each in chosen], threads=(1, 2))
+    timed = benchmark_files([each.int8 for each in entrants], threads=(1, 2))
     latency = {(result["file"], result["threads"]): result["latency_ms"]["p50"] for result in timed["results"]}
 
     rows = []
-    for (maker, name, seeds), best in track(list(zip(networks, chosen, strict=True)), "devices"):
-        int8 = best.exported("int8")
-        summary = describe(int8)
+    for each in track(entrants, "devices"):
+        summary = describe(each.int8)
         row = {
-            "maker": maker,
-            "name": name,
+            "maker": each.maker,
+            "name": each.name,
             "params": summary.params,
             "macs": summary.macs,
-            "flash_bytes": int8.stat().st_size,
+            "flash_bytes": each.int8.stat().st_size,
             "peak_activation_bytes": summary.peak_activation_bytes,
-            "tflm_arena_bytes": or_blank(tflm_arena_bytes, int8),
-            "ethos_u55_128_cycles": or_blank(ethos_u_cycles, int8),
-            "seeds": len(seeds),
+            "tflm_arena_bytes": or_blank(tflm_arena_bytes, each.int8),
+            "ethos_u55_128_cycles": or_blank(ethos_u_cycles, each.int8),
+            "seeds": 1 + len(each.other_seeds["int8"]),
         }
-        for kind, path_of in (("float", lambda each: each.keras), ("int8", lambda each: each.exported("int8"))):
-            top1 = [results[str(path_of(each))]["top1"] for each in seeds.values()]
-            low, high = interval(top1, results[str(path_of(best))]["top1_ci95"])
+        for kind, path in (("float", each.keras), ("int8", each.int8)):
+            own = results[str(path)]
+            top1 = [own["top1"], *each.other_seeds[kind]]
+            low, high = interval(top1, own["top1_ci95"])
             row |= {f"{kind}_top1": statistics.mean(top1), f"{kind}_low": low, f"{kind}_high": high}
         rows.append(
             {
                 **row,
-                "p50_ms_1_thread": latency[str(int8), 1],
-                "p50_ms_2_threads": latency[str(int8), 2],
-                "epochs": best.run["results"]["epochs"],
-                "training_seconds": round(best.training_seconds),
-                "val_accuracy": best.run["results"]["val_accuracy"],
-                "sha256": results[str(int8)]["sha256"],
+                "p50_ms_1_thread": latency[str(each.int8), 1],
+                "p50_ms_2_threads": latency[str(each.int8), 2],
+                "epochs": each.epochs,
+                "training_seconds": each.training_seconds,
+                "val_accuracy": each.val_accuracy,
+                "sha256": results[str(each.int8)]["sha256"],
             }
         )
     keys = ("file", "sha256", "top1", "top1_ci95", "n")
@@ -116,14 +170,12 @@ def measure(makers, dataset):
 
 @click.command()
 @click.option("--data", default="fashion_mnist", show_default=True)
-@click.option("--zoo", default="build/zoo", show_default=True, help="Output of train_zoo.py.")
+@click.option("--output", default="build/measured", show_default=True, help="Folder of the exported files.")
 @click.option("--peers", default="build/peers", show_default=True, help="Output of peers.py.")
-def main(data, zoo, peers):
-    """Measure all finished trainings."""
-    makers = {"edgezoo": finished(Path(zoo) / data), "peer": finished(Path(peers) / data)}
-    if not makers["edgezoo"]:
-        raise EdgezooError(f"there is nothing under {Path(zoo) / data}; run benchmarks/train_zoo.py first.")
-    document = measure(makers, load_dataset(data))
+def main(data, output, peers):
+    """Measure what ships, and the peers."""
+    dataset = load_dataset(data)
+    document = measure([*zoo_entrants(dataset, Path(output) / data), *peer_entrants(Path(peers) / data)], dataset)
     text = io.StringIO()
     table = csv.DictWriter(text, document["rows"][0], lineterminator="\n")
     table.writeheader()

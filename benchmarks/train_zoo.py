@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 from contenders import Contender, produce
@@ -31,25 +32,39 @@ ROOT = Path(__file__).resolve().parents[1]
 TRAINED = ROOT / "zoo" / "trained"
 INDEX = TRAINED / "index.json"
 
-#: Which models have weights for which data set: the recipe and how many seeds, the longest trainings first.
+
+class Planned(NamedTuple):
+    """How a model gets its weights: a recipe, that of a tuning behind it (see ``produce``), and how many seeds."""
+
+    recipe: str
+    seeds: int = 1
+    tuning: str | None = None
+
+
+_DEFAULT, _LIGHT, _LONG = "fashion_mnist", "fashion_mnist_light", "fashion_mnist_long"
+
+#: Which models have weights for which data set, the longest trainings first.
 PLAN = {
     "fashion_mnist": {
-        "strided_m": ("fashion_mnist", 1),
-        "global_m": ("fashion_mnist_multiscale", 1),
-        "pooled_avg_s": ("fashion_mnist", 3),
-        "pooled_s": ("fashion_mnist", 3),
-        "pooled_min_s": ("fashion_mnist", 3),
-        "global_s": ("fashion_mnist", 3),
-        "strided_s": ("fashion_mnist", 3),
-        "pooled_xs": ("fashion_mnist_light", 3),
-        "global_xs": ("fashion_mnist_light", 3),
-        "strided_xs": ("fashion_mnist_light", 3),
-        "feedforward_m": ("fashion_mnist_light", 3),
-        "feedforward_s": ("fashion_mnist_light", 3),
+        "pooled_avg_l": Planned(_LONG),
+        "pooled_avg_m": Planned(_LONG),
+        "global_m": Planned("fashion_mnist_multiscale", tuning="fashion_mnist_multiscale_tuning"),
+        "strided_m": Planned(_DEFAULT),
+        "pooled_min_m": Planned(_DEFAULT),
+        "pooled_avg_s": Planned(_DEFAULT),
+        "pooled_s": Planned(_DEFAULT),
+        "pooled_min_s": Planned(_DEFAULT),
+        "global_s": Planned(_DEFAULT),
+        "strided_s": Planned(_DEFAULT, seeds=3),
+        "pooled_xs": Planned(_LIGHT, seeds=3),
+        "global_xs": Planned(_LIGHT, seeds=3),
+        "strided_xs": Planned(_LIGHT, seeds=3),
+        "feedforward_m": Planned(_LIGHT, seeds=3),
+        "feedforward_s": Planned(_LIGHT, seeds=3),
     },
     "digits": {
-        "strided_xs": ("digits", 3),
-        "global_xs": ("digits", 3),
+        "strided_xs": Planned("digits"),
+        "global_xs": Planned("digits"),
     },
 }
 
@@ -59,12 +74,12 @@ def contender(output, data, name, seed, recipe, side):
     return Contender(Path(output) / data / name / f"seed{seed}", name, side if recipe.resize else None)
 
 
-def train(one, name, dataset, recipe):
-    """Trains and exports one model with one seed."""
+def train(one, name, dataset, recipe, tuning=None):
+    """Trains and exports one model with one seed; ``recipe`` and ``tuning`` as for ``produce``."""
     shape = dataset.input_shape
     if recipe.resize:
         shape = (None, None, shape[2])
-    produce(one, lambda: build(name, input_shape=shape, classes=len(dataset.class_names)), dataset, recipe)
+    produce(one, lambda: build(name, input_shape=shape, classes=len(dataset.class_names)), dataset, recipe, tuning)
 
 
 def publish(seeds, name, dataset):
@@ -75,7 +90,7 @@ def publish(seeds, name, dataset):
         name: of the model.
         dataset: ``Dataset``; its test images are evaluated here.
     """
-    best = max(seeds, key=lambda seed: seeds[seed].run["results"]["val_accuracy"])
+    best = max(seeds, key=lambda seed: seeds[seed].val_accuracy)
     paths = [path for each in seeds.values() for path in (each.keras, each.exported("int8"))]
     results = {result["file"]: result for result in evaluate_files(paths, dataset)["results"]}
 
@@ -89,18 +104,19 @@ def publish(seeds, name, dataset):
     file = f"{dataset.name}/{name}.keras"
     with replacing(TRAINED / file) as temporary:
         temporary.write_bytes(seeds[best].keras.read_bytes())
-    run = seeds[best].run
+    training, *tuning = seeds[best].runs
     return {
         "file": file,
         "sha256": sha256(TRAINED / file),
         "input_shape": list(dataset.input_shape),
         "classes": len(dataset.class_names),
-        "recipe": run["recipe"],
+        "recipe": training["recipe"],
+        "tuning": tuning[0]["recipe"] if tuning else None,
         "seed": best,
         "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
-        "architecture_sha256": run["model"]["architecture_sha256"],
+        "architecture_sha256": training["model"]["architecture_sha256"],
         "training_seconds": round(seeds[best].training_seconds),
-        "validation_top1": run["results"]["val_accuracy"],
+        "validation_top1": seeds[best].val_accuracy,
         "test_images": len(dataset.test),
         "float": accuracy(lambda each: each.keras),
         "int8": accuracy(lambda each: each.exported("int8")),
@@ -122,13 +138,15 @@ def main(names, data, seeds, output, jobs, one):
             raise UnknownName("model of the plan", name, plan)
     dataset = load_dataset(data)
     files = {}
-    for name, (recipe, planned) in plan.items():
-        for seed in range(seeds or planned) if name in (names or plan) else ():
-            settings = Recipe.load(recipe, seed=seed)
+    for name, planned in plan.items():
+        for seed in range(seeds or planned.seeds) if name in (names or plan) else ():
+            settings = Recipe.load(planned.recipe, seed=seed)
             files[name, seed] = contender(output, data, name, seed, settings, dataset.input_shape[0])
     if one is not None:
         (name,) = names
-        return train(files[name, one], name, dataset, Recipe.load(plan[name][0], seed=one))
+        recipe, _, tuning = plan[name]
+        tuning = tuning and Recipe.load(tuning, seed=one)
+        return train(files[name, one], name, dataset, Recipe.load(recipe, seed=one), tuning)
 
     script = [sys.executable, __file__, "--data", data, "--output", output]
     run_side_by_side(

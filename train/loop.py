@@ -1,5 +1,6 @@
 """fit: a model, a data set and a recipe become a run folder."""
 
+import contextlib
 import dataclasses
 import math
 import re
@@ -102,7 +103,7 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False):
         with strategy.scope():
             return network.trainer(model, policy, recipe, steps=steps * recipe.epochs, from_logits=from_logits)
 
-    with CtrlC() as ctrl_c:
+    with CtrlC() as ctrl_c, _in_plain_words():
         if resumed:
             record = {**record, "status": "running", "resumed": [*record["resumed"], provenance()]}
         else:
@@ -147,13 +148,20 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False):
             let_pipeline_rest()
             folder.publish({**record, "status": "diverged"}, Checkpoint.load(folder.checkpoint), artifact)
             raise EdgezooError(f"{error}; train into another folder with a lower learning rate.") from None
-        except tf.errors.ResourceExhaustedError as error:
-            let_pipeline_rest()
-            raise EdgezooError("there is not enough memory; train into another folder with a smaller batch.") from error
-        except tf.errors.OpError as error:
-            let_pipeline_rest()
-            raise EdgezooError(f"training failed: {_gist(error)}; --resume goes on once that is mended.") from error
     return _finish(folder, record, artifact, model, recipe)
+
+
+@contextlib.contextmanager
+def _in_plain_words():
+    """What TensorFlow raises, as an ``EdgezooError``, once the threads that make batches are idle."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        let_pipeline_rest()
+        raise EdgezooError("there is not enough memory; train into another folder with a smaller batch.") from error
+    except tf.errors.OpError as error:
+        let_pipeline_rest()
+        raise EdgezooError(f"training failed: {_gist(error)}; --resume goes on once that is mended.") from error
 
 
 def _gist(error):

@@ -15,7 +15,7 @@ from ..common.files import sha256
 @functools.cache
 def index():
     """``{dataset: {model: record}}``; see docs/models.md for what a record holds."""
-    return json.loads(_shipped("index.json").read_text(encoding="utf-8"))
+    return json.loads(shipped("index.json").read_text(encoding="utf-8"))
 
 
 def datasets_with_weights(name):
@@ -48,7 +48,7 @@ def load_trained(model, name, dataset):
     from .loading import load_model
 
     record = record_of(name, dataset)
-    path = _shipped(record["file"])
+    path = shipped(record["file"])
     if not path.is_file() or sha256(path) != record["sha256"]:
         raise EdgezooError(f"{path} is damaged or missing (its sha256 is not the published one); reinstall edgezoo.")
     source = {layer.name: layer for layer in load_model(path).layers}
@@ -64,5 +64,6 @@ def load_trained(model, name, dataset):
             )
 
 
-def _shipped(file):
+def shipped(file):
+    """Where a file that the index names lies."""
     return importlib.resources.files(__package__) / "trained" / file

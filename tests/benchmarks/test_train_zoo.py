@@ -1,5 +1,6 @@
 """The script that makes the weights that ship, and what it has shipped."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -11,7 +12,7 @@ from edgezoo.common.files import sha256
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import load_runner
 from edgezoo.train import Recipe
-from edgezoo.zoo import build, list_models, weights
+from edgezoo.zoo import build, list_models, load_model, weights
 
 SHIPPED = [(dataset, name) for dataset, models in weights.index().items() for name in models]
 
@@ -23,13 +24,14 @@ def digits():
 
 @pytest.fixture(scope="module")
 def seeds(digits, tmp_path_factory):
-    """``{seed: Contender}`` of a network for images of any size, trained for two epochs."""
+    """``{seed: Contender}`` of a network for images of any size, trained for two epochs and tuned for one."""
     folder = tmp_path_factory.mktemp("zoo")
     found = {}
     for seed in (0, 3):
         recipe = Recipe(epochs=2, learning_rate=0.01, resize=0.2, precision="float32", seed=seed)
         found[seed] = train_zoo.contender(folder, "digits", "global_xs", seed, recipe, digits.input_shape[0])
-        train_zoo.train(found[seed], "global_xs", digits, recipe)
+        tuning = dataclasses.replace(recipe, epochs=1, learning_rate=0.001)
+        train_zoo.train(found[seed], "global_xs", digits, recipe, tuning)
     return found
 
 
@@ -42,15 +44,29 @@ def test_a_finished_training_is_not_done_again(seeds, digits):
         produce(contender, fail, digits, Recipe())
 
 
+def test_tuning_leaves_the_averages_of_batch_normalization(seeds):
+    for contender in seeds.values():
+        before = load_model(contender.folder / "run" / "model.keras").get_layer("stage1_downsample_norm")
+        after = load_model(contender.keras).get_layer("stage1_downsample_norm")
+        np.testing.assert_array_equal(before.moving_mean, after.moving_mean)
+        kernels = [
+            load_model(path).get_layer("predictions").kernel
+            for path in (contender.folder / "run/model.keras", contender.keras)
+        ]
+        assert np.abs(kernels[0] - kernels[1]).max() > 1e-4
+        assert [run["results"]["epochs"] for run in contender.runs] == [2, 1]
+
+
 def test_the_better_seed_on_validation_is_published_with_its_accuracies(seeds, digits, monkeypatch, tmp_path):
     monkeypatch.setattr(train_zoo, "TRAINED", tmp_path)
     record = train_zoo.publish(seeds, "global_xs", digits)
-    validation = {seed: each.run["results"]["val_accuracy"] for seed, each in seeds.items()}
+    validation = {seed: each.val_accuracy for seed, each in seeds.items()}
     assert validation[record["seed"]] == max(validation.values())
 
     best = seeds[record["seed"]]
     assert record["sha256"] == sha256(tmp_path / record["file"]) == sha256(best.keras)
     assert Recipe(**record["recipe"]).seed == record["seed"]
+    assert Recipe(**record["tuning"]).epochs == 1
     pixels = np.concatenate([images for images, _ in digits.test.batches(500)])
     for kind, path in (("float", best.keras), ("int8", best.exported("int8"))):
         top1 = np.mean(load_runner(path, image_size=(32, 32)).predict(pixels).argmax(axis=1) == digits.test.labels)
@@ -58,7 +74,7 @@ def test_the_better_seed_on_validation_is_published_with_its_accuracies(seeds, d
         assert record[kind]["top1_by_seed"][record["seed"]] == record[kind]["top1"]
         assert record[kind]["sha256"] == sha256(path)
 
-    monkeypatch.setattr(weights, "_shipped", tmp_path.joinpath)
+    monkeypatch.setattr(weights, "shipped", tmp_path.joinpath)
     monkeypatch.setattr(weights, "index", lambda: json.loads(json.dumps({"digits": {"global_xs": record}})))
     model = build("global_xs", weights="digits")
     assert model.input_shape == (None, 32, 32, 1)
@@ -71,9 +87,10 @@ def test_the_better_seed_on_validation_is_published_with_its_accuracies(seeds, d
 def test_the_plan_names_models_and_recipes_that_exist():
     for plan in train_zoo.PLAN.values():
         assert set(plan) <= set(list_models())
-        for recipe, seeds in plan.values():
-            assert Recipe.load(recipe)
-            assert seeds >= 1
+        for planned in plan.values():
+            assert Recipe.load(planned.recipe)
+            assert planned.tuning is None or Recipe.load(planned.tuning)
+            assert planned.seeds >= 1
 
 
 def test_all_that_ships_is_under_15_megabytes():

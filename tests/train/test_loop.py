@@ -16,12 +16,22 @@ from edgezoo import train
 from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256
 from edgezoo.datasets import load_dataset
-from edgezoo.train import Recipe, fit, loop
+from edgezoo.train import Recipe, fit, loop, precision
 from edgezoo.train.run_folder import RunFolder
 from edgezoo.zoo import GlobalPoolCNN, load_model
 
-#: Everything that carries state from step to step; the model adds dropout and batch normalization.
-RECIPE = Recipe(epochs=4, batch_size=32, learning_rate=5e-3, shift=0.1, flip="horizontal", mixup=0.2, ema=0.8)
+#: Everything that carries state from step to step; the model adds dropout and batch normalization. The precision is
+#: given: what "auto" measures can differ from run to run.
+RECIPE = Recipe(
+    epochs=4,
+    batch_size=32,
+    learning_rate=5e-3,
+    shift=0.1,
+    flip="horizontal",
+    mixup=0.2,
+    ema=0.8,
+    precision="float32",
+)
 
 
 class Untouchable:
@@ -262,7 +272,7 @@ def start(tmp_path, data_file):
 
     def start(run_dir, model, devices=1, **recipe):
         model.save(tmp_path / "net.keras")
-        (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
+        (tmp_path / "recipe.yaml").write_text(json.dumps({"precision": "float32", **recipe}))
         files = (tmp_path / "net.keras", data_file, run_dir, devices, tmp_path / "recipe.yaml")
         return subprocess.Popen(
             [sys.executable, "-c", RUN_IN_A_PROCESS, *map(str, files)], stderr=subprocess.PIPE, text=True
@@ -346,7 +356,10 @@ def test_two_devices_resume_to_the_same_bits(tmp_path, start, make_model):
     assert_same_run(tmp_path / "broken", tmp_path / "unbroken")
 
 
-def test_a_picture_that_vanishes_is_named(tmp_path):
+@pytest.mark.parametrize("candidate", [None, "mixed_bfloat16"])
+def test_a_picture_that_vanishes_is_named(tmp_path, monkeypatch, candidate):
+    """Whether the trial of precisions meets it first, or the training."""
+    monkeypatch.setattr(precision, "hardware_candidate", lambda: (candidate, "as the test says"))
     for index in range(60):
         folder = tmp_path / "pictures" / "ab"[index % 2]
         folder.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ def published(monkeypatch, tmp_path):
         file = f"dots/{name}.keras"
         models[name].save(tmp_path / file)
         records[name] = {"file": file, "sha256": sha256(tmp_path / file), "input_shape": [12, 12, 2], "classes": 6}
-    monkeypatch.setattr(weights, "_shipped", tmp_path.joinpath)
+    monkeypatch.setattr(weights, "shipped", tmp_path.joinpath)
     monkeypatch.setattr(weights, "index", lambda: {"dots": records})
     return models
 
