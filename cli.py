@@ -10,6 +10,7 @@ import os
 import sys
 
 import click
+from click.shell_completion import CompletionItem
 
 from . import __version__
 from .common.errors import EdgezooError
@@ -26,10 +27,22 @@ class Program(click.Group):
         # Native start-up chatter and Keras' own bars have no place between a user and their table.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+        # A terminal that cannot show × or ü shows a question mark.
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(errors="replace")
         try:
             return super().invoke(ctx)
         except EdgezooError as error:
             raise click.ClickException(" ".join(str(error).split())) from error
+        except OSError as error:  # a folder that cannot be written to, a full disk
+            path = error.filename2 or error.filename
+            where = f"{path}: " if path else ""
+            raise click.ClickException(f"{where}{error.strerror or error}.") from error
+        except Exception as error:
+            # TensorFlow's own error of this name is known only where TensorFlow is imported.
+            if not isinstance(error, MemoryError) and type(error).__name__ != "ResourceExhaustedError":
+                raise
+            raise click.ClickException("there is not enough memory; take smaller images or a smaller model.") from error
         except KeyboardInterrupt:
             # Files are in order by now. The interpreter's own end could wait for ever for threads of TensorFlow's that
             # were interrupted while they ran Python.
@@ -77,16 +90,43 @@ def _numbers(ctx, parameter, value):
     return numbers
 
 
-def _complete_model(ctx, parameter, incomplete):
+def _names_or_files(names):
+    """A completer that offers names, and files where none of them fits; ``names`` is called without arguments."""
+
+    def complete(ctx, parameter, incomplete):
+        fitting = [name for name in names() if name.startswith(incomplete)]
+        # Shells drop what is offered beside files.
+        return fitting or [CompletionItem(incomplete, type="file")]
+
+    return complete
+
+
+def _models():
     from .zoo import list_models
 
-    return list_models(f"{incomplete}*")
+    return list_models()
 
 
-def _complete_data(ctx, parameter, incomplete):
+def _datasets():
     from .datasets import known_datasets
 
-    return [row["name"] for row in known_datasets() if row["name"].startswith(incomplete)]
+    return [row["name"] for row in known_datasets()]
+
+
+def _trained():
+    from .zoo.weights import index
+
+    return list(index())
+
+
+def _recipes():
+    from .train import list_recipes
+
+    return list_recipes()
+
+
+_complete_model, _complete_data = _names_or_files(_models), _names_or_files(_datasets)
+_path = click.Path()  # so that shells complete the names of files
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
@@ -101,8 +141,8 @@ data = click.option(
     help="A data set's name, a folder of images (a sub-folder per class), or an .npz file.",
 )
 skip_bad = click.option("--skip-bad", is_flag=True, help="Leave out image files that cannot be read.")
-output = click.option("-o", "--output", required=True, metavar="DIR", help="Folder to write to.")
-files = click.argument("files", nargs=-1, required=True, metavar="FILE...")
+output = click.option("-o", "--output", required=True, metavar="DIR", type=_path, help="Folder to write to.")
+files = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=_path)
 limit = click.option("--limit", type=click.IntRange(1), metavar="N", help="Use only N images.")
 split = click.option(
     "--split",
@@ -156,21 +196,18 @@ def _load_data(name, skip_bad=False, shape=(None, None, None)):
 
 
 def _load_data_for(files, name, skip_bad):
-    """The data set for measuring files: a folder's pictures are decoded at the size that the first file takes."""
+    """The data set for measuring files, after a look whether these are there."""
     from .common.files import existing_file
-    from .zoo.tflite import read_graph
 
     for file in files:
         existing_file(file)
-    first = files[0]
-    if not os.path.isdir(name):
-        return _load_data(name, skip_bad)
-    if first.endswith(".tflite"):
-        graph = read_graph(first)
-        shape = tuple(None if side < 0 else side for side in graph.tensors[graph.inputs[0]].shape_signature[1:])
-    else:
-        shape = _model(first).input_shape[1:]
-    return _load_data(name, skip_bad, shape if len(shape) == 3 else (None, None, None))
+    return _load_data(name, skip_bad)
+
+
+def _image_shape(network):
+    """(H, W, C) of a model's one image; all ``None`` for any other input, which the library has its own words for."""
+    shapes = [tuple(tensor.shape[1:]) for tensor in network.inputs]
+    return shapes[0] if len(shapes) == 1 and len(shapes[0]) == 3 else (None, None, None)
 
 
 def _is_file(model):
@@ -210,7 +247,7 @@ def list_(pattern, as_json):
     if not models:
         raise UnknownName("model", pattern, list_models(), "`edgezoo list` shows them all")
     if as_json:
-        return _print_json({"models": models})
+        return _print_json({"models": [{key: row[key] for key in row if key != "summary"} for row in models]})
     _table(
         "Models at 28×28×1, 10 classes (peak RAM: activations in int8)",
         ["name", "family", ">params", ">MACs", ">peak RAM", "weights"],
@@ -229,14 +266,14 @@ def list_(pattern, as_json):
 
 
 @main.command()
-@click.argument("model", shell_complete=_complete_model)
+@click.argument("models", nargs=-1, required=True, metavar="MODEL|FILE...", shell_complete=_complete_model)
 @input_shape
 @as_json
-def describe(model, input_shape, as_json):
-    """Layer table of a MODEL's name, a .keras or a .tflite file.
+def describe(models, input_shape, as_json):
+    """Layer table of named models, .keras or .tflite files.
 
     Output size, kernel, stride, padding, receptive field, parameters, MACs and activation bytes of every layer, and the
-    peak of activation RAM in execution order.
+    peak of activation RAM in execution order. With --json several MODELs come as a list under "models".
 
     \b
     edgezoo describe strided_s --input-shape 96,96,3
@@ -244,15 +281,22 @@ def describe(model, input_shape, as_json):
     """
     from .zoo.arithmetic import describe as describe_model
 
+    documents = {}
     with _stdout_for_json():
-        if _is_file(model):
-            summary = describe_model(model, input_shape)
-        else:
-            summary = describe_model(_model(model, input_shape=input_shape or (28, 28, 1)))
-    document = summary.as_dict()
+        for model in models:
+            if _is_file(model):
+                summary = describe_model(model, input_shape)
+            else:
+                summary = describe_model(_model(model, input_shape=input_shape or (28, 28, 1)))
+            documents[model] = summary.as_dict()
     if as_json:
-        return _print_json(document)
+        several = {"models": [{"model": model, **document} for model, document in documents.items()]}
+        return _print_json(documents[models[0]] if len(models) == 1 else several)
+    for model, document in documents.items():
+        _print_layers(model, document)
 
+
+def _print_layers(model, document):
     def side(value):
         return "×".join(map(str, value)) if isinstance(value, (list, tuple)) else value
 
@@ -299,12 +343,13 @@ def _setting(text):
 
 @main.command()
 @click.argument("model", shell_complete=_complete_model)
-@click.option("-o", "--output", required=True, metavar="FILE.keras", help="File to write.")
+@click.option("-o", "--output", required=True, metavar="FILE.keras", type=_path, help="File to write.")
 @input_shape
 @click.option("--classes", type=click.IntRange(1), help="Number of classes.")
 @click.option(
     "--weights",
     metavar="DATASET|FILE",
+    shell_complete=_names_or_files(_trained),
     help="A data set that `edgezoo list` shows trained weights for, or a file of the same architecture "
     "(.weights.h5 or .keras).",
 )
@@ -351,7 +396,9 @@ def build(model, output, input_shape, classes, weights, settings, as_json):
 
 @main.command()
 @click.argument("data", required=False, shell_complete=_complete_data)
-@click.option("-o", "--output", metavar="FILE.png", help="Contact sheet to write (default: NAME_contact_sheet.png).")
+@click.option(
+    "-o", "--output", metavar="FILE.png", type=_path, help="Contact sheet to write (default: NAME_contact_sheet.png)."
+)
 @skip_bad
 @as_json
 def datasets(data, output, skip_bad, as_json):
@@ -375,6 +422,8 @@ def datasets(data, output, skip_bad, as_json):
                 for row in rows
             ],
         )
+    if output and not output.endswith(".png"):
+        raise EdgezooError(f"the contact sheet must be named NAME.png, not {output}.")
     with _stdout_for_json():
         dataset = load_dataset(data, skip_bad=skip_bad)
         document = describe_dataset(dataset)
@@ -405,8 +454,8 @@ def datasets(data, output, skip_bad, as_json):
 @main.command()
 @click.argument("model", shell_complete=_complete_model)
 @data
-@click.option("-o", "--output", required=True, metavar="RUN", help="Folder of the run.")
-@click.option("--recipe", metavar="R", help="A recipe's name or a YAML file.")
+@click.option("-o", "--output", required=True, metavar="RUN", type=_path, help="Folder of the run.")
+@click.option("--recipe", metavar="R", shell_complete=_names_or_files(_recipes), help="A recipe's name or a YAML file.")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the training images.")
 @click.option("--batch-size", type=click.IntRange(1), help="Images per step, over all devices.")
 @click.option(
@@ -455,7 +504,7 @@ def _model_and_data(model, data, skip_bad, seed):
 
     if _is_file(model):
         network = _model(model)
-        return network, _load_data(data, skip_bad, network.input_shape[1:])
+        return network, _load_data(data, skip_bad, _image_shape(network))
     entry(model)  # a wrong name is said before the data are read
     dataset = _load_data(data, skip_bad)
     keras.utils.set_random_seed(seed)
@@ -466,7 +515,7 @@ def _model_and_data(model, data, skip_bad, seed):
 
 
 @main.command()
-@click.argument("file", metavar="FILE.keras")
+@click.argument("files", nargs=-1, required=True, metavar="FILE.keras...", type=_path)
 @output
 @click.option(
     "--quantize",
@@ -488,15 +537,15 @@ def _model_and_data(model, data, skip_bad, seed):
 @click.option(
     "--input-size", "sizes", callback=_numbers, metavar="N[,N...]", help="Side of the images, for models of any size."
 )
-@click.option("--labels", metavar="FILE", help="Class names, one a line (default: the data set's).")
+@click.option("--labels", metavar="FILE", type=_path, help="Class names, one a line (default: the data set's).")
 @skip_bad
 @as_json
-def export(file, output, schemes, io, data, sizes, labels, skip_bad, as_json):
+def export(files, output, schemes, io, data, sizes, labels, skip_bad, as_json):
     """Convert FILE.keras to .tflite files and a bundle.
 
     A bundle is a folder with the files, manifest, labels and a runnable example. Built-in operators only, batch 1.
     int8 and int16x8 need --data: the ranges of activations are read off training images, whose indices and seed go into
-    the manifest.
+    the manifest. Of several FILEs each gets a bundle of its own, DIR/MODEL.
 
     \b
     edgezoo export runs/strided_s/model.keras -o out --quantize float32 --quantize int8 --data fashion_mnist
@@ -504,14 +553,25 @@ def export(file, output, schemes, io, data, sizes, labels, skip_bad, as_json):
     """
     from .export import Calibration, export_model
 
+    names = [os.path.splitext(os.path.basename(file))[0] for file in files]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise EdgezooError(f"two of the files are called {twice[0]}.keras; export them to different folders.")
+    folders = [output] if len(files) == 1 else [os.path.join(output, name) for name in names]
+    paths = []
     with _stdout_for_json():
-        calibration = None
-        if data:
-            calibration = Calibration.draw(_load_data(data, skip_bad, _model(file).input_shape[1:]))
-        paths = export_model(file, output, schemes, io=io, calibration=calibration, input_sizes=sizes, labels=labels)
+        for file, folder in zip(files, folders, strict=True):
+            calibration = None
+            if data:
+                calibration = Calibration.draw(_load_data(data, skip_bad, _image_shape(_model(file))))
+            options = {"io": io, "calibration": calibration, "input_sizes": sizes, "labels": labels}
+            paths += export_model(file, folder, schemes, **options)
     if as_json:
-        with open(os.path.join(output, "manifest.json"), encoding="utf-8") as manifest:
-            return _print_json(json.load(manifest))
+        manifests = []
+        for folder in folders:
+            with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as manifest:
+                manifests.append(json.load(manifest))
+        several = {"bundles": [{"folder": folder, **each} for folder, each in zip(folders, manifests, strict=True)]}
+        return _print_json(manifests[0] if len(files) == 1 else several)
     _table(None, ["file", ">bytes"], [(path, f"{os.path.getsize(path):,}") for path in paths])
 
 
@@ -586,7 +646,7 @@ def benchmark(files, threads, input_size, as_json):
 @main.command()
 @files
 @data
-@click.option("-o", "--output", required=True, metavar="REPORT", help="Folder of the report.")
+@click.option("-o", "--output", required=True, metavar="REPORT", type=_path, help="Folder of the report.")
 @split
 @limit
 @threads
@@ -646,7 +706,9 @@ def quickstart(data, output, model, skip_bad, as_json):
     edgezoo quickstart --data ./flowers -o flowers-demo
     """
     from .quickstart import quickstart as run
+    from .zoo.registry import entry
 
+    entry(model)  # a wrong name is said before the data are read
     with _stdout_for_json():
         document = run(_load_data(data, skip_bad), output, model=model)
     if as_json:

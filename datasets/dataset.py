@@ -9,6 +9,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.quiet import import_tensorflow
+from .images import can_convert
 
 #: Share of each class that becomes the test split where none is given.
 TEST_FRACTION = 0.2
@@ -55,6 +56,20 @@ class Split:
         order, and a smaller sample is part of a larger one.
         """
         return self.subset(np.sort(np.random.default_rng(0).permutation(len(self))[:n]))
+
+    def at(self, shape):
+        """The same ``Split`` with images of another shape, made from the originals; nothing is read yet.
+
+        Args:
+            shape: (H, W, C); C may differ only between gray and RGB.
+
+        Raises:
+            EdgezooError: there is no such conversion.
+        """
+        have, want = self._images.shape[2], shape[2]
+        if have != want and not can_convert(have, want):
+            raise EdgezooError(f"images with {have} channels cannot be made into ones with {want}.")
+        return Split(self._images.at(shape), self.labels, self._rows)
 
     def batches(self, batch_size):
         """Yields (uint8 [b, H, W, C], int64 [b]) over the whole split in order; the last batch may be smaller.

@@ -38,6 +38,8 @@ def load_dataset(name_or_path, *, seed=0, image_size=None, channels=None, valida
         "channels": channels,
         "validation_fraction": validation_fraction,
     }
+    if not os.fspath(name_or_path):
+        raise EdgezooError("the data set has no name; give a name, a folder of images or an .npz file.")
     if name_or_path in NAMED:
         return load_named(name_or_path, **options)
     path = Path(name_or_path)

@@ -45,10 +45,8 @@ def load_npz(path, *, seed, image_size, channels, validation_fraction):
     if any(images.shape[1:] != stored for images in pixels.values()):
         raise EdgezooError(f"{path}: training, validation and test images differ in size or channels.")
     shape = (*(image_size or stored[:2]), channels or stored[2])
-    if shape != stored and not can_convert(stored[2], shape[2]):
-        raise EdgezooError(
-            f"{path}: images of {stored[2]} channels can only be used as they are, in {stored}, not {shape}."
-        )
+    if shape[2] != stored[2] and not can_convert(stored[2], shape[2]):
+        raise EdgezooError(f"{path}: images of {stored[2]} channels cannot be made into ones of {shape[2]}.")
     parts = {part: Split(ArrayStore(images, shape), labels[part]) for part, images in pixels.items()}
     side = list(stored[:2])
     source = {

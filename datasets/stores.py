@@ -1,6 +1,7 @@
 """Many images of one shape, read by number: in memory, or from files as they are needed.
 
-A store has ``shape`` (H, W, C), ``read(rows)`` and ``tensor_reader()``.
+A store has ``shape`` (H, W, C), ``read(rows)`` and ``tensor_reader()``; ``at(shape)`` is one of the same images in
+another shape.
 """
 
 import functools
@@ -11,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from ..common.errors import EdgezooError
+from ..common.images import resized
 from ..common.quiet import import_tensorflow
 from .images import open_image, to_pixels
 
@@ -47,12 +49,16 @@ class ArrayStore(_Store):
     def read(self, rows):
         """uint8 [n, H, W, C] for int [n]."""
         picked = self.array[rows]
-        if self._as_stored:
-            return picked
+        if self.array.shape[3] == self.shape[2]:
+            return resized(picked, self.shape[:2])
         pixels = np.empty((len(picked), *self.shape), np.uint8)
         for i, image in enumerate(picked):
             pixels[i] = to_pixels(Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image), self.shape)
         return pixels
+
+    def at(self, shape):
+        """The store of the same images, (H, W, C) each."""
+        return ArrayStore(self.array, shape)
 
     @functools.cached_property
     def _tensor(self):
@@ -81,6 +87,10 @@ class FileStore(_Store):
     def __init__(self, paths, shape):
         super().__init__(shape)
         self.paths = paths
+
+    def at(self, shape):
+        """The store of the same pictures, decoded as (H, W, C)."""
+        return FileStore(self.paths, shape)
 
     def read(self, rows):
         """uint8 [n, H, W, C] for int [n]; decoded in parallel.

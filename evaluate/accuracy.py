@@ -12,7 +12,6 @@ import numpy as np
 
 from ..common.environment import command, cores, environment
 from ..common.errors import EdgezooError, UnknownName
-from ..common.images import resized
 from ..common.progress import bar, note
 from .runners import describe_file, load_runner
 from .statistics import paired_test, wilson_interval
@@ -27,8 +26,9 @@ def evaluate_files(paths, dataset, *, split="test", limit=None):
 
     Args:
         paths: ``.keras`` and ``.tflite`` files.
-        dataset: ``edgezoo.datasets.Dataset``. Its channels and number of classes must be the files'; images of another
-            size than a file takes are resized, which its row records in ``resized_to``.
+        dataset: ``edgezoo.datasets.Dataset`` with the files' number of classes. Every file gets the images in the shape
+            that it takes, made from the originals. Where those are all of one size and the file takes another, its row
+            records that in ``resized_to``.
         split: ``"test"``, ``"validation"`` or ``"train"``.
         limit: number of images to use, a fixed random sample of the split (:meth:`Split.take`).
 
@@ -58,12 +58,12 @@ def evaluate_files(paths, dataset, *, split="test", limit=None):
             )
         if not np.isfinite(scores).all():
             raise EdgezooError(f"{file['file']} gives NaN or infinity on {dataset.name}; it has no accuracy.")
-        resized = input_shape != tuple(dataset.input_shape)
-        if resized:
-            note(
-                f"{file['file']} takes {input_shape[0]}×{input_shape[1]} pixels: the images of {dataset.name}, "
-                f"{dataset.input_shape[0]}×{dataset.input_shape[1]}, are resized."
-            )
+        # Pictures of many sizes are resized in any case.
+        uniform = dataset.source.get("sizes", {}).get("distinct", 1) == 1
+        resized = uniform and input_shape[:2] != tuple(dataset.input_shape[:2])
+        if resized or input_shape[2] != dataset.input_shape[2]:
+            takes, have = ("×".join(map(str, shape)) for shape in (input_shape, dataset.input_shape))
+            note(f"{file['file']} takes {takes} images: those of {dataset.name}, {have}, are converted.")
         results.append(
             {
                 **file,
@@ -162,26 +162,30 @@ def _predict(path, dataset, images):
     else:
         runners = [lambda: Worker(path, threads=1, image_size=size)] * min(cores(), len(scores))
 
-    batches = enumerate(images.batches(_CHUNK))
-    reading, stop = threading.Lock(), threading.Event()
+    batches, reading, stop = None, threading.Lock(), threading.Event()
 
-    def take():
+    def take(shape):
+        nonlocal batches
         with reading:  # batches are read ahead by a thread of their own
+            if batches is None:
+                batches = enumerate(fitting(shape).batches(_CHUNK))
             return None if stop.is_set() else next(batches, None)
+
+    def fitting(shape):
+        try:
+            return images.at(shape)
+        except EdgezooError as error:
+            raise EdgezooError(
+                f"{path} does not fit {dataset.name}: {error.args[0].rstrip('.')}; use the data set it was trained on."
+            ) from error
 
     def drain(open_runner, advance):
         with open_runner() as runner:
-            height, width, channels = shape = runner.input_shape
-            if channels != dataset.input_shape[2]:
-                raise EdgezooError(
-                    f"{path} takes images with {channels} channels, those of {dataset.name} have "
-                    f"{dataset.input_shape[2]}; use the data set it was trained on."
-                )
-            while (batch := take()) is not None:
+            while (batch := take(runner.input_shape)) is not None:
                 k, (pixels, _) = batch
-                scores[k] = runner.predict(resized(pixels, (height, width)))
+                scores[k] = runner.predict(pixels)
                 advance(len(pixels))
-            return shape
+            return runner.input_shape
 
     with bar() as progress, ThreadPoolExecutor(len(runners)) as pool:
         advance = functools.partial(progress.advance, progress.add_task(os.path.basename(path), total=len(images)))

@@ -38,6 +38,7 @@ def compare_files(paths, dataset, report_dir, *, split="test", limit=None, threa
     report_dir = Path(report_dir)
     if report_dir.exists() and not report_dir.is_dir():
         raise EdgezooError(f"{report_dir} is a file; give a folder for the report.")
+    report_dir.mkdir(parents=True, exist_ok=True)  # a folder that cannot be made is known before the measuring
     document = evaluate_files(paths, dataset, split=split, limit=limit)
     timed = benchmark_files(paths, threads=threads, image_size=tuple(dataset.input_shape[:2]))
     for result in document["results"]:

@@ -76,15 +76,25 @@ def test_version():
     assert edgezoo("--version").stdout.strip().endswith(__version__)
 
 
-def test_completion_offers_model_names():
-    env = {
-        **os.environ,
-        "_EDGEZOO_COMPLETE": "bash_complete",
-        "COMP_WORDS": "edgezoo describe strided",
-        "COMP_CWORD": "2",
-    }
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("describe strided", "plain,strided_s"),
+        ("describe ./out/", "file,./out/"),
+        ("export mo", "file,mo"),
+        ("train strided_s --data fash", "plain,fashion_mnist"),
+        ("train strided_s --recipe qu", "plain,quick"),
+        ("build strided_s --weights dig", "plain,digits"),
+        ("build strided_s -o ru", "file,ru"),
+    ],
+)
+def test_completion(words, offered):
+    """What click's protocol for bash answers: names that fit, else that the shell shall offer files."""
+    words = f"edgezoo {words}"
+    count = len(words.split()) - 1
+    env = {**os.environ, "_EDGEZOO_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(count)}
     result = subprocess.run([EDGEZOO], capture_output=True, text=True, env=env)
-    assert "plain,strided_s" in result.stdout
+    assert offered in result.stdout.splitlines(), result.stderr
 
 
 def test_wrong_usage_exits_with_two_and_suggests():
@@ -98,7 +108,7 @@ def test_list():
     models = edgezoo("list", "strided*", "--json")["models"]
     assert [m["name"] for m in models] == ["strided_xs", "strided_s", "strided_m"]
     keys = {"name", "family", "params", "macs", "peak_activation_bytes", "input_shape", "weights"}
-    assert all(keys <= set(m) for m in models)
+    assert all(keys == set(m) for m in models)
     assert "StridedCNN" in edgezoo("list").stdout
     assert "did you mean 'strided_s'" in error_of("list", "strided_z")
 
@@ -110,7 +120,9 @@ def test_describe_a_name_and_a_file(demo):
     of_keras = edgezoo("describe", folder / "strided_xs.keras", "--json")
     of_tflite = edgezoo("describe", folder / "bundle" / "strided_xs_int8.tflite", "--json")
     assert of_keras["macs"] == of_tflite["macs"]
-    assert "receptive" not in edgezoo("describe", "strided_xs").stdout
+    several = edgezoo("describe", "strided_xs", folder / "strided_xs.keras", "--json")["models"]
+    assert [each["model"] for each in several] == ["strided_xs", str(folder / "strided_xs.keras")]
+    assert several[1] == {"model": several[1]["model"], **of_keras}
     assert "did you mean 'strided_s'" in error_of("describe", "strided_z")
 
 
@@ -214,6 +226,58 @@ def test_export_without_calibration_images_says_so(demo, tmp_path):
     message = error_of("export", demo[0] / "strided_xs.keras", "-o", tmp_path / "out", "--quantize", "int8")
     assert "--data" in message
     assert not list(tmp_path.rglob("*.tflite"))
+
+
+def test_several_files_get_a_bundle_each(demo, tmp_path):
+    one = demo[0] / "strided_xs.keras"
+    (tmp_path / "other.keras").write_bytes(one.read_bytes())
+    arguments = ("-o", tmp_path / "out", "--quantize", "float32", "--json")
+    bundles = edgezoo("export", one, tmp_path / "other.keras", *arguments)["bundles"]
+    for name, bundle in zip(("strided_xs", "other"), bundles, strict=True):
+        assert bundle["folder"] == str(tmp_path / "out" / name)
+        assert f"{name}_float32.tflite" in bundle["files"]
+        assert (tmp_path / "out" / name / f"{name}_float32.tflite").is_file()
+    assert "two of the files are called" in error_of("export", one, demo[0] / "run/../strided_xs.keras", *arguments)
+
+
+def test_what_colour_a_model_was_trained_on_it_is_evaluated_on(tmp_path):
+    edgezoo("build", "strided_xs", "-o", tmp_path / "rgb.keras", "--input-shape", "24,24,3")
+    edgezoo("train", "rgb.keras", "--data", "digits", "-o", "run", "--epochs", 6, "--seed", 1, cwd=tmp_path)
+    (result,) = edgezoo("evaluate", "run/model.keras", "--data", "digits", "--json", cwd=tmp_path)["results"]
+    run = json.loads((tmp_path / "run/run.json").read_text())
+    assert result["top1"] == pytest.approx(run["results"]["val_accuracy"], abs=0.06)
+    assert result["top1"] > 0.8
+
+
+def test_what_cannot_be_written_is_one_line(demo, tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.keras").mkdir()
+    model, into = demo[0] / "strided_xs.keras", tmp_path / "file" / "x"
+    assert "folder.keras" in error_of("build", "strided_xs", "-o", tmp_path / "folder.keras")
+    assert str(into) in error_of("train", "strided_xs", "--data", "digits", "-o", into)
+    assert str(into) in error_of("export", model, "-o", into, "--quantize", "float32")
+    assert str(into) in error_of("compare", model, "--data", "digits", "-o", into)
+    assert "NAME.png" in error_of("datasets", "digits", "-o", tmp_path / "sheet.jpg")
+
+
+def test_a_model_that_takes_no_image_is_one_line(tmp_path):
+    import keras
+
+    flat, (a, b) = keras.Input((8,)), (keras.Input((8, 8, 1)), keras.Input((8, 8, 1)))
+    keras.Model(flat, keras.layers.Dense(10, activation="softmax")(flat)).save(tmp_path / "flat.keras")
+    both = keras.layers.Flatten()(keras.layers.Add()([a, b]))
+    keras.Model([a, b], keras.layers.Dense(10, activation="softmax")(both)).save(tmp_path / "two.keras")
+    assert "takes images of 8" in error_of("train", tmp_path / "flat.keras", "--data", "digits", "-o", tmp_path / "run")
+    assert "has 2 inputs" in error_of("train", tmp_path / "two.keras", "--data", "digits", "-o", tmp_path / "run")
+    for name in ("flat.keras", "two.keras"):
+        assert "one input" in error_of("export", tmp_path / name, "--data", "digits", "-o", tmp_path / "out")
+        assert name in error_of("evaluate", tmp_path / name, "--data", "digits")
+
+
+def test_a_terminal_without_unicode_gets_the_table_all_the_same():
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    result = subprocess.run([EDGEZOO, "list"], capture_output=True, text=True, env=env)
+    assert result.returncode == 0 and "strided_s" in result.stdout, result.stderr
 
 
 def test_targets_and_doctor():

@@ -134,8 +134,11 @@ def block(x, filters, style, name, *, stem=False):
     x = convolve(x, filters, style, f"{name}_b", stem=stem and convolutions == 1)
     x = squeeze_excite(x, style, name)
     if style.padding == "valid":
-        margins = [convolutions * style.dilation * (side - 1) // 2 for side in pair(style.kernel_size)]
-        shortcut = layers.Cropping2D([(m, m) for m in margins], name=f"{name}_crop")(shortcut)
+        kernels = [style.kernel_size] * convolutions
+        if stem and style.stem_kernel_size:
+            kernels[0] = style.stem_kernel_size
+        lost = [sum(style.dilation * (side - 1) for side in sides) for sides in zip(*map(pair, kernels), strict=True)]
+        shortcut = layers.Cropping2D([(n // 2, n - n // 2) for n in lost], name=f"{name}_crop")(shortcut)
     if shortcut.shape[-1] != filters:
         shortcut = layers.Conv2D(filters, 1, use_bias=not style.normalization, name=f"{name}_project")(shortcut)
         shortcut = normalize(shortcut, style.normalization, f"{name}_project")
@@ -210,6 +213,8 @@ def stages(x, *, filters, blocks, downsampling, pool_size, strides, style):
 def classifier(x, *, classes, dropout, activation):
     """Dropout and the dense classifier; ``x`` is ``[batch, features]``."""
     require_positive("classes", classes)
+    if not isinstance(dropout, (int, float)) or not 0 <= dropout < 1:
+        raise ValueError(f"`dropout` must be a number from 0 to below 1. Received: dropout={dropout!r}")
     if dropout:
         x = layers.Dropout(dropout, name="dropout")(x)
     return layers.Dense(classes, activation=activation, name="predictions")(x)

@@ -18,7 +18,7 @@ def feedforward_m():
 @register("PooledCNN")
 def pooled_xs():
     """Max pooling; an int8 file of about 10 KB."""
-    return {"filters": (6, 10, 14), "units": ()}
+    return {"filters": (6, 10, 13), "units": ()}
 
 
 @register("PooledCNN")
@@ -91,3 +91,9 @@ def global_s():
 def global_m():
     """Images of any size, the body of pooled_avg_m."""
     return {"filters": (16, 32, 48), "blocks": (2, 3, 3), "downsampling": "average"}
+
+
+@register("GlobalPoolCNN")
+def global_l():
+    """As global_m with a million parameters, for photographs and many classes; no trained weights."""
+    return {**global_m(), "filters": (48, 96, 192), "dropout": 0.2}

@@ -121,8 +121,9 @@ def test_many_channels_are_used_as_they_are(saved):
     images = np.random.default_rng(0).integers(0, 256, (20, 6, 5, 4), np.uint8)
     path = saved(x_train=images, y_train=LABELS, x_test=images, y_test=LABELS)
     assert np.array_equal(whole(load_dataset(path).test), images)
-    with pytest.raises(EdgezooError, match="4 channels can only be used as they are"):
-        load_dataset(path, image_size=12)
+    assert load_dataset(path, image_size=12).test.read([0]).shape == (1, 12, 12, 4)
+    with pytest.raises(EdgezooError, match="images of 4 channels cannot be made into ones of 3"):
+        load_dataset(path, channels=3)
 
 
 def test_size_and_channels_asked_for(saved):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from edgezoo.common.errors import EdgezooError, UnknownName
+from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import evaluate_files, load_runner
 from edgezoo.evaluate.accuracy import score
 
@@ -80,7 +81,7 @@ def test_images_of_another_size_are_resized_and_that_is_recorded(zoo, dataset, c
     document = evaluate_files([zoo.open_int8_20, zoo.open_float32, zoo.open], dataset, limit=40)
     assert [result["resized_to"] for result in document["results"]] == [[20, 20], None, None]
     assert [result["input_shape"] for result in document["results"]] == [[20, 20, 1], [12, 12, 1], [12, 12, 1]]
-    assert "are resized" in capsys.readouterr().err
+    assert "takes 20×20×1 images: those of bars, 12×12×1, are converted" in capsys.readouterr().err
     sample = dataset.test.take(40)
     resized = [
         np.array(Image.fromarray(image[..., 0]).resize((20, 20), Image.Resampling.BILINEAR))
@@ -90,10 +91,35 @@ def test_images_of_another_size_are_resized_and_that_is_recorded(zoo, dataset, c
     assert document["results"][0]["top1"] == np.mean(answers == sample.labels)
 
 
+def test_the_order_of_files_does_not_matter(zoo, make_dataset, tmp_path):
+    """Each file gets pictures decoded at its own size, from the originals."""
+    for index, image in enumerate(pixels_of(make_dataset(side=40, n=90).test)):
+        folder = tmp_path / "pictures" / str(index % 6)
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image[..., 0]).save(folder / f"{index}.png")
+    pictures = load_dataset(tmp_path / "pictures")
+    files = [zoo.bars_int8, zoo.open_int8_20, zoo.open]
+    orders = [evaluate_files(order, pictures)["results"] for order in (files, files[::-1])]
+    top1 = [{result["file"]: result["top1"] for result in results} for results in orders]
+    assert top1[0] == top1[1]
+    pixels = load_dataset(tmp_path / "pictures", image_size=20).test.read(np.arange(len(pictures.test)))
+    answers = load_runner(zoo.open_int8_20).predict(pixels).argmax(axis=1)
+    assert top1[0][zoo.open_int8_20] == np.mean(answers == pictures.test.labels)
+
+
+def test_gray_and_colour_are_converted_as_for_training(zoo, make_dataset, capsys):
+    colourful = make_dataset(channels=3, name="colourful")
+    (result,) = evaluate_files([zoo.keras], colourful)["results"]
+    gray = [np.array(Image.fromarray(image).convert("L")) for image in pixels_of(colourful.test)]
+    answers = load_runner(zoo.keras).predict(np.array(gray)[..., None]).argmax(axis=1)
+    assert result["top1"] == np.mean(answers == colourful.test.labels)
+    assert "takes 12×12×1 images: those of colourful, 12×12×3, are converted" in capsys.readouterr().err
+
+
 def test_files_that_do_not_fit_the_data(zoo, make_dataset, dataset):
     for path in (zoo.keras, zoo.bars_int8):
-        with pytest.raises(EdgezooError, match=r"bars.* takes images with 1 channels, those of colourful have 3"):
-            evaluate_files([path], make_dataset(channels=3, name="colourful"))
+        with pytest.raises(EdgezooError, match=r"bars.* does not fit odd: images with 2 channels cannot be made"):
+            evaluate_files([path], make_dataset(channels=2, name="odd"))
         with pytest.raises(EdgezooError, match=r"bars.* gives 6 scores an image, but pairs has 2 classes"):
             evaluate_files([path], make_dataset(classes=("a", "b"), name="pairs"))
     with pytest.raises(UnknownName, match="test"):

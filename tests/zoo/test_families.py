@@ -212,6 +212,7 @@ def test_flatten_heads_refuse_a_variable_size(family):
         (PooledCNN, {"pooling": "median"}, "`pooling` must be one of 'max', 'average', 'min'"),
         (GlobalPoolCNN, {"downsampling": "none"}, "`downsampling` must be one of"),
         (GlobalPoolCNN, {"global_pooling": "min"}, "`global_pooling` must be one of"),
+        (StridedCNN, {"dropout": "abc"}, "`dropout` must be a number from 0 to below 1"),
         (StridedCNN, {"padding": "full"}, "`padding` must be one of 'same', 'valid'"),
         (StridedCNN, {"normalization": "group"}, "`normalization` must be one of"),
         (StridedCNN, {"filters": (8, 0)}, "`filters` must be positive"),
@@ -229,3 +230,14 @@ def test_wrong_arguments_are_named(family, wrong, message):
     with pytest.raises(ValueError, match=message) as error:
         family(**wrong)
     assert "Received: " in str(error.value)
+
+
+@pytest.mark.parametrize("kernel_size", [2, 3, (4, 3)])
+@pytest.mark.parametrize("options", [{}, {"stem_kernel_size": 5}, {"separable": True, "expansion": 2}, {"dilation": 2}])
+def test_shortcuts_fit_whatever_valid_padding_leaves(kernel_size, options):
+    """Keras itself compares the shapes where both ways meet."""
+    settings = {"padding": "valid", "residual": True, "kernel_size": kernel_size, "filters": (4, 6), **options}
+    model = PooledCNN((96, 96, 2), blocks=2, **settings)
+    variable = GlobalPoolCNN((None, None, 2), blocks=2, downsampling="max", **settings)
+    images = np.zeros((1, 96, 96, 2), "float32")
+    assert model(images).shape == variable(images).shape == (1, 10)
