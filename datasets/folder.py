@@ -75,7 +75,8 @@ def load_folder(root, *, seed, image_size, channels, validation_fraction, skip_b
     facts, skipped = _examine_all(root, paths, skip_bad)
     if ignored:
         note(
-            f"{root}: {ignored} files are left alone: hidden, in no class's folder, or not PNG, JPEG, WebP, BMP or GIF"
+            f"{root}: {ignored} files are left alone: hidden, in no class's folder, behind a link to a folder, "
+            "or not PNG, JPEG, WebP, BMP or GIF"
         )
 
     sizes = [fact.size for fact in facts.values()]
@@ -165,6 +166,7 @@ def _find_classes(parent):
         members = classes.setdefault(unicodedata.normalize("NFC", folder.name), [])
         for where, below, names in os.walk(folder, onerror=_refuse):
             below[:] = [name for name in below if not name.startswith(".")]
+            ignored += sum(os.path.islink(os.path.join(where, name)) for name in below)  # not followed: may be circles
             for path in (Path(where, name) for name in names):
                 picture = path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
                 # A pipe or a device would block or never end; a broken link is named among the bad files.

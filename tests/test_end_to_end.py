@@ -41,8 +41,12 @@ def cases():
         "residual": {"residual": True},
         "separable": {"separable": True},
         "dilated": {"dilation": 2},
+        "blur": {"pooling": "blur", "pool_size": 3},
+        "inverted": {"separable": True, "residual": True, "expansion": 2},
+        "squeeze_excite": {"squeeze_excite": True},
     }.items():
         found[f"pooled-{name}"] = (PooledCNN, 1, {"filters": (8, 16), "units": (), "pooling": "min", **option})
+    found["pooled-4-channels"] = (PooledCNN, 4, {"filters": (8, 16)})
     return found
 
 
@@ -54,7 +58,7 @@ def exported(tmp_path_factory):
     """Identifier → (.keras file, .tflite file); all conversions share one child process."""
     folder = tmp_path_factory.mktemp("families")
     jobs = {}
-    for channels in CHANNELS:
+    for channels in {channels for _, channels, _ in CASES.values()}:
         np.save(folder / f"calibration_{channels}.npy", shapes(200, SIDE, channels, seed=2)[0])
     for identifier, (family, channels, options) in CASES.items():
         keras.utils.set_random_seed(0)
