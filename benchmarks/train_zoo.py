@@ -59,7 +59,7 @@ PLAN = {
         "pooled_xs": Planned(_LIGHT, seeds=3),
         "global_xs": Planned(_LIGHT, seeds=3),
         "strided_xs": Planned(_LIGHT, seeds=3),
-        "feedforward_m": Planned(_LIGHT, seeds=3),
+        "feedforward_m": Planned("fashion_mnist_dense", seeds=3),
         "feedforward_s": Planned(_LIGHT, seeds=3),
     },
     "digits": {

@@ -1,0 +1,120 @@
+"""How long training takes to an accuracy on validation images: edgezoo's way against the stock way.
+
+    python benchmarks/time_to_accuracy.py       # nothing else should run meanwhile
+
+The stock way is that of Keras' introductions: the images in memory, ``compile("adam")`` and ``fit`` with their default
+settings. Both train the same network from the same images with all cores, each in a process of its own, in turn. The
+time runs from the start of the process to the end of the first epoch with the accuracy. Writes
+``results/time_to_accuracy.json``.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+from script import run
+
+from edgezoo.common.environment import command, environment
+from edgezoo.common.errors import EdgezooError
+from edgezoo.common.files import write_json
+from edgezoo.common.progress import note
+from edgezoo.common.quiet import import_tensorflow
+from edgezoo.datasets import load_dataset
+from edgezoo.zoo import build
+
+RESULTS = Path(__file__).resolve().parent / "results" / "time_to_accuracy.json"
+#: Epochs of the stock way, at most.
+MOST_EPOCHS = 30
+
+
+def stock(model, dataset, seed, target):
+    """Validation accuracy and time of each epoch, up to the first with ``target``."""
+    import keras
+    import numpy as np
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs):
+            reached.append({"val_accuracy": logs["val_accuracy"], "time": time.time()})
+            self.model.stop_training = logs["val_accuracy"] >= target
+
+    reached = []
+    parts = [(part.read(np.arange(len(part))), part.labels) for part in (dataset.train, dataset.validation)]
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(*parts[0], validation_data=parts[1], epochs=MOST_EPOCHS, callbacks=[Stop()], verbose=0)
+    return reached
+
+
+def ours(model, dataset, seed, target):
+    """The same for ``edgezoo.train.fit`` with the recipe ``fashion_mnist_fast``, which ends after its few epochs."""
+    from edgezoo.train import Recipe, fit
+
+    start = time.time()
+    with tempfile.TemporaryDirectory() as folder:
+        result = fit(model, dataset, Path(folder) / "run", Recipe.load("fashion_mnist_fast", seed=seed))
+    end = time.time()
+    # Start-up, validation and checkpoints count as well: everything up to the end, less the epochs behind the target.
+    first = next((row["epoch"] for row in result.history if row["val_accuracy"] >= target), result.epochs)
+    behind = sum(row["seconds"] for row in result.history[first:])
+    note(f"training took {end - start:.1f} s")
+    rows = [{"val_accuracy": row["val_accuracy"], "time": None} for row in result.history[:first]]
+    rows[-1]["time"] = end - behind
+    return rows
+
+
+WAYS = {"stock": stock, "edgezoo": ours}
+
+
+@click.command()
+@click.option("--model", default="pooled_avg_m", show_default=True, help="A model's name.")
+@click.option("--data", default="fashion_mnist", show_default=True)
+@click.option("--target", default=0.93, show_default=True, help="Accuracy on the validation images.")
+@click.option("--rounds", default=1, show_default=True, help="Times that each way is timed.")
+@click.option("--one", nargs=2, type=str, hidden=True, help="Train in this process: WAY SEED.")
+def main(model, data, target, rounds, one):
+    """Time both ways."""
+    if one:
+        import_tensorflow()
+        import keras
+
+        way, seed = one[0], int(one[1])
+        dataset = load_dataset(data)
+        keras.utils.set_random_seed(seed)
+        network = build(model, input_shape=dataset.input_shape, classes=len(dataset.class_names))
+        return print(json.dumps(WAYS[way](network, dataset, seed, target)))
+
+    seconds, epochs = {way: [] for way in WAYS}, {way: [] for way in WAYS}
+    for seed in range(rounds):
+        for way in WAYS:
+            start = time.time()
+            arguments = [sys.executable, __file__, "--model", model, "--data", data, "--target", str(target)]
+            child = subprocess.run([*arguments, "--one", way, str(seed)], stdout=subprocess.PIPE, text=True)
+            if child.returncode:
+                raise EdgezooError(f"{way} failed; what it printed tells why.")
+            rows = json.loads(child.stdout)
+            if rows[-1]["val_accuracy"] < target:
+                raise EdgezooError(f"{way} did not reach {target} with seed {seed}; it came to {rows[-1]}.")
+            seconds[way].append(rows[-1]["time"] - start)
+            epochs[way].append([row["val_accuracy"] for row in rows])
+            note(f"{way}: {seconds[way][-1]:.1f} s, {len(rows)} epochs")
+    medians = {way: statistics.median(values) for way, values in seconds.items()}
+    document = {
+        "model": model,
+        "dataset": data,
+        "target": target,
+        "seconds": seconds,
+        "val_accuracy": epochs,
+        "ratio": medians["edgezoo"] / medians["stock"],
+        "environment": environment(),
+        "command": command(),
+    }
+    write_json(RESULTS, document)
+    note(f"edgezoo takes {document['ratio']:.2f} times as long as the stock way")
+
+
+if __name__ == "__main__":
+    run(main)
