@@ -1,6 +1,8 @@
 """From a ``.keras`` file to ``.tflite`` files and a bundle.
 
 exporting.py     export_model: checks, converts, publishes
+scratch.py       the folder that files are made in, and what a killed export left of it
+trials.py        what no file can hold, found out before the conversion
 schemes.py       what float32, float16, dynamic, int8 and int16x8 ask of the converter
 calibration.py   training images that the ranges of activations are read from
 exportable.py    what a model must be like, and the names of the layers that stand in the way

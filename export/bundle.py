@@ -108,9 +108,15 @@ def _still_valid(out_dir, origin):
 
 
 def _preprocessing(inputs):
-    """What a caller has to do to an image."""
+    """What a caller has to do to an image; ``example.py`` does it."""
     image = inputs[0]["shape"]
     return {
+        "orientation": "upright: EXIF orientation is applied",
+        "bit_depth": "8: of 16 bits the upper 8 are kept",
+        "transparency": "a channel of its own" if image[-1] == 4 else "laid over white",
+        "color": "gray is repeated over RGB; RGB becomes gray as 0.299 R + 0.587 G + 0.114 B; profiles are not applied",
+        "resize": "bilinear with antialiasing, as Pillow's BILINEAR; the aspect ratio is not kept; before, a JPEG is "
+        "decoded at 1/2, 1/4 or 1/8 of its size as long as its sides stay twice as long as the longer one asked for",
         "values": "raw pixels, 0 to 255; rescaling is part of the model",
         "layout": "NHWC",
         "channels": _CHANNELS.get(image[-1], image[-1]),

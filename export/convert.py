@@ -17,6 +17,9 @@ from ..common.quiet import quiet_stderr
 from ..zoo.tflite import read_graph
 from .schemes import SCHEMES
 
+#: Sides in pixels that a file of any size is tried at, until one is large enough for it.
+_SIDES = (32, 64, 128, 256, 512)
+
 
 def main():
     replies = _claim_stdout()
@@ -92,8 +95,8 @@ def verify(content, scheme, io):
         io: type of an int8 file's input and output.
 
     Raises:
-        EdgezooError: an operator is not built-in or stayed float in an integer scheme, an input or output has another
-            type than asked for, or LiteRT does not run it.
+        EdgezooError: an operator is not built-in, operators stayed float in an integer scheme (each is named on a line
+            of its own), an input or output has another type than asked for, or LiteRT does not run it.
     """
     graph = read_graph(content)
     custom = sorted({operator.op for operator in graph.operators if operator.is_custom})
@@ -105,7 +108,7 @@ def verify(content, scheme, io):
             raise EdgezooError(f"{tensor.name} came out as {tensor.dtype}, not {wanted}")
     if scheme.integer:
         _require_integers(graph)
-    _run(content)
+    _run(content, graph)
 
 
 def _require_integers(graph):
@@ -119,21 +122,36 @@ def _require_integers(graph):
 
     floating = [operator for operator in graph.operators if strays(operator)]
     # The conversions around an operator that stayed float are not the cause.
-    for operator in [operator for operator in floating if operator.op not in conversions] or floating:
-        name = graph.tensors[operator.outputs[0]].name
-        raise EdgezooError(f"{operator.op} at {name} has no integer form")
+    causes = [operator for operator in floating if operator.op not in conversions] or floating
+    if causes:
+        places = [f"{operator.op} at {graph.tensors[operator.outputs[0]].name}" for operator in causes]
+        raise EdgezooError("\n".join(f"{place} has no integer form" for place in places))
 
 
-def _run(content):
+def _run(content, graph):
+    resizable = any(-1 in graph.tensors[index].shape_signature for index in graph.inputs)
+    with quiet_stderr():
+        for side in _SIDES if resizable else (None,):
+            try:
+                return _invoke(content, side)
+            except (ValueError, RuntimeError) as error:
+                failure = error
+        raise EdgezooError(f"LiteRT does not run the file: {' '.join(str(failure).split())[:200]}") from failure
+
+
+def _invoke(content, side):
+    """Runs a file once, its open heights and widths set to ``side``.
+
+    As it is, such a file stands at 1×1, which is too small for a network without padding.
+    """
     from ai_edge_litert.interpreter import Interpreter
 
-    with quiet_stderr():
-        try:
-            interpreter = Interpreter(model_content=content)
-            interpreter.allocate_tensors()
-            interpreter.invoke()
-        except (ValueError, RuntimeError) as error:
-            raise EdgezooError(f"LiteRT does not run the file: {' '.join(str(error).split())[:200]}") from error
+    interpreter = Interpreter(model_content=content)
+    for detail in interpreter.get_input_details():
+        shape = [side if length == -1 else length for length in detail["shape_signature"]]
+        interpreter.resize_tensor_input(detail["index"], shape)
+    interpreter.allocate_tensors()
+    interpreter.invoke()
 
 
 if __name__ == "__main__":

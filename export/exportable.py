@@ -85,12 +85,14 @@ def require_exportable_graph(operations, model, name):
         raise EdgezooError(f"{name} cannot be exported: {_by_layer(stateful, model)}; leave that out of the model.")
 
 
-def conversion_gist(message, model):
-    """The one line of the converter's many that the user needs.
+def unsupported_layers(message, model, graph=None):
+    """Which layers have operators that the file cannot hold, or ``None`` if the converter failed for another reason.
 
     Args:
         message: the text of what it raised.
         model: the Keras model, whose layers the operators in the text are traced back to.
+        graph: ``zoo.tflite.Graph`` of the model as a float file, which tells where an operator is when the text does
+            not.
     """
     # loc(callsite(fused["Erfinv:", "functional_1/my_layer_1/Erfinv@__inference_…"] at …)): error: 'tf.Erfinv' op is …
     missing = re.findall(
@@ -99,9 +101,20 @@ def conversion_gist(message, model):
     if missing:
         where = _by_layer([(operator, node) for node, operator in missing], model)
         return f"{where}, which LiteRT's built-in operators lack; replace it"
-    floating = re.fullmatch(r"(\w+) at (.+) has no integer form", message)
+    floating = re.findall(r"^(\w+) at (.+) has no integer form$", message, re.MULTILINE)
+    for refused in re.findall(r"Quantization to 16x8-bit not yet supported for op: '(\w+)'", message):
+        operators = graph.operators if graph else ()
+        floating += [(refused, graph.tensors[op.outputs[0]].name) for op in operators if op.op == refused]
     if floating:
-        return f"{_by_layer([floating.groups()], model)}, which has no integer form in LiteRT; replace it"
+        return f"{_by_layer(floating, model)}, which has no such integer form in LiteRT; replace it"
+    return None
+
+
+def conversion_gist(message, model, graph=None):
+    """The one line of the converter's many that the user needs; arguments as for ``unsupported_layers``."""
+    layers = unsupported_layers(message, model, graph)
+    if layers:
+        return layers
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     telling = [line for line in lines if re.search(r"error:|not (yet )?supported|Check failed", line)]
     return re.sub(r"loc\(.*\)(?=: )|<unknown>:0: ", "", (telling or lines or ["no message"])[0])[:300].rstrip(".")

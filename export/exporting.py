@@ -1,4 +1,4 @@
-"""``export_model``: checks first, then conversion in a process of its own, then the bundle."""
+"""``export_model``: checks first, then trials and conversions in a process of their own, then the bundle."""
 
 import contextlib
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..common.errors import EdgezooError
-from ..common.files import scratch_folder, sha256
+from ..common.files import sha256
 from ..common.progress import track
 from . import bundle
 from .exportable import conversion_gist, input_shapes, require_exportable
@@ -14,6 +14,8 @@ from .freezing import in_float32, save_frozen
 from .jobs import Job, convert_all
 from .labels import class_labels
 from .schemes import IO_TYPES, chosen_schemes
+from .scratch import locked_scratch
+from .trials import judge, trial_jobs
 
 
 def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibration=None, input_sizes=(), labels=None):
@@ -42,8 +44,9 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
         Paths of the files, in the order of sizes and of schemes for each size.
 
     Raises:
-        EdgezooError: the model, an option, the calibration or the labels do not fit, or a conversion failed. Files that
-            were converted all the same are in the bundle, and the message names them.
+        EdgezooError: the model, an option, the calibration or the labels do not fit, or a layer cannot be in one of the
+            files; nothing was converted then. Or a conversion failed: files that were converted all the same are in the
+            bundle, and the message names them.
     """
     from ..zoo import load_model
 
@@ -64,7 +67,7 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
     labels = class_labels(labels, calibration, model)
     origin = {"file": model_path.name, "sha256": sha256(model_path), "name": model.name}
 
-    with scratch_folder(out_dir) as scratch:
+    with locked_scratch(out_dir) as scratch:
         jobs, records = [], {None: None}
         for size, shape in shapes.items():
             frozen = scratch / f"frozen_{size}"
@@ -78,20 +81,28 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
                 output = str(scratch / f"{name}.tflite")
                 jobs.append(Job(str(frozen), scheme.name, io, images if scheme.integer else None, output))
 
-        entries, failures = [], []
-        # Closed, so that the process has ended before its folder goes.
-        with contextlib.closing(convert_all(jobs)) as results:
-            for job, error in track(results, "converting", total=len(jobs)):
-                if error:
-                    failures.append(f"{Path(job.output).name}: {conversion_gist(error, model)}")
-                else:
-                    entries.append(bundle.entry(job.output, job.scheme, records[job.calibration]))
+        trials = trial_jobs(jobs, scratch)
+        queue = [*trials, *(job for job in jobs if job not in trials)]
+        # Closed, so that the bar is gone before an error is shown, and the process before its folder.
+        with (
+            contextlib.closing(convert_all(queue)) as results,
+            contextlib.closing(track(results, "converting", total=len(queue))) as tracked,
+        ):
+            errors, graph = judge(trials, tracked, model, model_path.name)
+            errors.update(tracked)
+        entries, failures = [], {}
+        for job in jobs:
+            if errors[job]:
+                failures.setdefault(conversion_gist(errors[job], model, graph), []).append(Path(job.output).name)
+            else:
+                entries.append(bundle.entry(job.output, job.scheme, records[job.calibration]))
         if entries:
             bundle.publish(scratch, out_dir, origin, entries, labels)
 
     if failures:
         written = f"; written: {', '.join(entry['file'] for entry in entries)}" if entries else ""
-        raise EdgezooError(f"could not convert {'; '.join(failures)}{written}.")
+        listed = "; ".join(f"{' and '.join(names)}: {cause}" for cause, names in failures.items())
+        raise EdgezooError(f"could not convert {listed}{written}.")
     return [out_dir / entry["file"] for entry in entries]
 
 

@@ -14,8 +14,12 @@ import subprocess
 import sys
 import tempfile
 
-# I0000 00:00:1763932… file.cc:12] …, INFO: …, 2026-01-01 12:00:00.123: I tensorflow/…; and Python's warnings.
-_CHATTER = re.compile(r"[IW]\d{4} |INFO:|WARNING|\d{4}-\d\d-\d\d [\d:.]+: [IW] |.*Warning|fully_quantize|\s|\*\*\*|$")
+# I0000 00:00:1763932… file.cc:12] …, INFO: …, 2026-01-01 12:00:00.123: I tensorflow/…; Python's warnings; and what
+# TensorFlow calls an error where it finds no GPU, or its plugins twice: E0000 … cuda_platform.cc:51] failed call to ….
+_CHATTER = re.compile(
+    r"[IW]\d{4} |INFO:|WARNING|\d{4}-\d\d-\d\d [\d:.]+: [IW] |.*Warning|fully_quantize|\s|\*\*\*|$"
+    r"|(E\d{4} |\d{4}-\d\d-\d\d [\d:.]+: E ).*\bcuda_\w+\.cc:"
+)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,7 +18,7 @@ def feedforward_m():
 @register("PooledCNN")
 def pooled_xs():
     """Max pooling; an int8 file of about 10 KB."""
-    return {"filters": (6, 10, 13), "units": ()}
+    return {"filters": (6, 10, 14), "units": ()}
 
 
 @register("PooledCNN")

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.common.files import existing_file, replacing, scratch_folder, sha256, write_json
+from edgezoo.common.files import existing_file, replacing, sha256, write_json
 
 
 def test_sha256_is_hashlibs(tmp_path):
@@ -53,13 +53,6 @@ with replacing({str(tmp_path / "out.bin")!r}) as temporary:
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (tmp_path / "out.bin").exists()
-
-
-def test_scratch_folders_go(tmp_path):
-    with pytest.raises(ValueError), scratch_folder(tmp_path) as folder:
-        (folder / "file").write_text("x")
-        raise ValueError
-    assert not folder.exists()
 
 
 def test_missing_empty_and_folder_are_told_apart(tmp_path):

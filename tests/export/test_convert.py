@@ -48,6 +48,30 @@ def test_a_loop_converts(tmp_path, interpret):
     np.testing.assert_allclose(interpret(tmp_path / "loop.tflite", images), expected, atol=1e-5)
 
 
+def test_a_file_of_any_size_runs_at_one_that_its_network_can_take(tmp_path, interpret):
+    """Without padding, 32×32 pixels are too few for four halvings by 5×5 convolutions."""
+    layers = [keras.layers.Conv2D(2, 5, strides=2) for _ in range(4)]
+    model = keras.Sequential([keras.Input((None, None, 1)), *layers, keras.layers.GlobalAveragePooling2D()])
+    save_frozen(model, [(None, None, 1)], tmp_path / "frozen", "valid")
+    convert(str(tmp_path / "frozen"), "float32", "uint8", None, str(tmp_path / "valid.tflite"))
+    images = np.random.default_rng(0).integers(0, 3, (2, 70, 90, 1), "uint8")
+    expected = model.predict(images.astype("float32"), verbose=0)
+    np.testing.assert_allclose(interpret(tmp_path / "valid.tflite", images), expected, atol=1e-5)
+
+
+def test_a_file_that_runs_at_no_size_is_refused(variable, monkeypatch):
+    sides = []
+
+    def invoke(content, side):
+        sides.append(side)
+        raise RuntimeError("too\nsmall")
+
+    monkeypatch.setattr("edgezoo.export.convert._invoke", invoke)
+    with pytest.raises(EdgezooError, match="LiteRT does not run the file: too small"):
+        verify(variable.resizable[0].read_bytes(), SCHEMES["float32"], "uint8")
+    assert sides == [32, 64, 128, 256, 512]
+
+
 @given(arrays.arrays(np.uint8, (3, 4, 4, 2)))
 def test_full_range_sets_two_pixels_at_most(images):
     spanned = full_range(images.copy())
@@ -63,8 +87,9 @@ def test_a_float_file_is_no_int8_file(fixed):
     verify(content, SCHEMES["float32"], "uint8")
     with pytest.raises(EdgezooError, match="came out as float32, not uint8"):
         verify(content, SCHEMES["int8"], "uint8")
-    with pytest.raises(EdgezooError, match=r"CONV_2D at .* has no integer form"):
+    with pytest.raises(EdgezooError, match=r"CONV_2D at .* has no integer form") as error:
         verify(content, SCHEMES["int8"], "float32")
+    assert str(error.value).count("CONV_2D at") == 2
 
 
 def test_a_custom_operator_is_refused(fixed, monkeypatch):

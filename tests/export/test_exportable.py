@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import keras
 import pytest
 from keras import layers
@@ -129,9 +131,18 @@ def test_gist_of_the_converters_messages():
     )
     assert conversion_gist(text, model).startswith("layer 'conv2d_1' (Conv2D) uses Erfinv, which LiteRT")
     assert "layer 'scores' (Dense) uses NEG" in conversion_gist("NEG at net_1/scores_1/Neg has no integer form", model)
+    both = "NEG at net_1/conv2d_1/Neg has no integer form\nSIN at net_1/conv2d_1_1/Sin has no integer form"
+    named = "layer 'conv2d' (Conv2D) uses NEG, layer 'conv2d_1' (Conv2D) uses SIN, which has no such integer form"
+    assert conversion_gist(both, model).startswith(named)
     assert conversion_gist("NEG at tfl.neg has no integer form", model).startswith("the model (at tfl.neg) uses NEG")
     unsupported = "Quantization to 16x8-bit not yet supported for op: 'DEQUANTIZE'."
     assert conversion_gist(f"Traceback\n{unsupported}\n", model) == unsupported.rstrip(".")
+    tensors = [SimpleNamespace(name=name) for name in ("net_1/conv2d_1_1/Neg", "net_1/scores_1/MatMul")]
+    operators = [SimpleNamespace(op=op, outputs=(index,)) for index, op in enumerate(("NEG", "FULLY_CONNECTED"))]
+    floats = SimpleNamespace(tensors=tensors, operators=operators)
+    assert conversion_gist(unsupported, model, floats) == unsupported.rstrip(".")
+    named = conversion_gist(unsupported.replace("DEQUANTIZE", "NEG"), model, floats)
+    assert named.startswith("layer 'conv2d_1' (Conv2D) uses NEG, which has no such integer form")
     assert conversion_gist("", model) == "no message"
     assert "\n" not in conversion_gist("a\nb\nc", model)
 

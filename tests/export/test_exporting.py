@@ -14,10 +14,11 @@ from keras import layers
 from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256
 from edgezoo.export import SCHEMES, export_model
+from edgezoo.export.jobs import convert_all
 from edgezoo.zoo import read_graph
 
 from ..rendered import shapes
-from .conftest import calibration_of
+from .conftest import calibration_of, trained
 
 TOLERANCE = {"float32": 1e-5, "float16": 5e-3, "dynamic": 0.05, "int8": 0.1, "int16x8": 0.05}
 
@@ -87,6 +88,24 @@ def test_a_model_of_any_make(users_model, tmp_path, interpret):
     assert np.abs(interpret(files[0], images) - expected).max() < 1e-5
     assert np.abs(interpret(files[1], images) - expected).max() < 0.1
     assert read_graph(files[0]).signatures["serving_default"]["inputs"].keys() == {"image"}
+
+
+def test_a_sequential_model(pictures, tmp_path, interpret):
+    keras.utils.set_random_seed(2)
+    inner = keras.Sequential([layers.Conv2D(6, 3, strides=2, activation="relu"), layers.Conv2D(8, 3, strides=2)])
+    ends = [layers.Flatten(), layers.Dense(4, activation="softmax")]
+    model = keras.Sequential([keras.Input((24, 24, 1)), layers.Rescaling(1 / 255), inner, *ends])
+    trained(model, pictures.train, pictures.train_labels).save(tmp_path / "row.keras")
+    files = export_model(
+        tmp_path / "row.keras", tmp_path / "out", ("float32", "int8"), calibration=pictures.calibration
+    )
+    expected = model.predict(pictures.test.astype("float32"), verbose=0)
+    for path, tolerance in zip(files, (1e-5, 0.1), strict=True):
+        (signature,) = read_graph(path).signatures.values()
+        assert (list(signature["inputs"]), list(signature["outputs"])) == (["image"], ["probabilities"])
+        answers = interpret(path, pictures.test)
+        assert np.abs(answers - expected).max() < tolerance
+        assert np.mean(answers.argmax(1) == expected.argmax(1)) >= 0.99
 
 
 def test_two_inputs_and_two_outputs_keep_the_names_of_their_layers(tmp_path):
@@ -174,25 +193,61 @@ class InverseError(keras.layers.Layer):
         return tensorflow.math.erfinv(inputs)
 
 
-def test_a_layer_without_built_in_operators_is_named(tmp_path):
+@pytest.fixture
+def converted(monkeypatch):
+    """Names of the files whose conversion has ended, well or badly, in order."""
+    names = []
+
+    def watched(jobs):
+        for job, error in convert_all(jobs):
+            names.append(os.path.basename(job.output))
+            yield job, error
+
+    monkeypatch.setattr("edgezoo.export.exporting.convert_all", watched)
+    return names
+
+
+def test_a_layer_without_built_in_operators_is_named_once_before_conversion(converted, tmp_path):
     inputs = keras.Input((8, 8, 1))
     outputs = layers.Dense(2)(layers.Flatten()(InverseError(name="odd_one")(inputs)))
     keras.Model(inputs, outputs).save(tmp_path / "odd.keras")
-    with pytest.raises(EdgezooError, match=r"layer 'odd_one' \(InverseError\) uses Erfinv") as error:
-        export_model(tmp_path / "odd.keras", tmp_path / "out", ["float32"])
-    assert "\n" not in str(error.value)
+    calibration = calibration_of(shapes(4, 8, 1)[0])
+    with pytest.raises(EdgezooError) as error:
+        export_model(tmp_path / "odd.keras", tmp_path / "out", ["dynamic", "int8", "float16"], calibration=calibration)
+    complaint = "layer 'odd_one' (InverseError) uses Erfinv, which LiteRT's built-in operators lack; replace it."
+    assert str(error.value) == f"odd.keras cannot be exported: {complaint}"
+    assert converted == ["trial-float32.tflite"]
     assert not os.listdir(tmp_path / "out")
 
 
-def test_one_scheme_that_fails_does_not_take_the_others_along(tmp_path):
+def test_layers_without_integer_form_are_named_once_before_conversion(converted, tmp_path):
     """Keras' LayerNormalization subtracts by NEG, which LiteRT computes in float only."""
     inputs = keras.Input((8, 8, 4))
-    x = layers.Flatten()(layers.LayerNormalization(name="norm")(inputs))
+    x = layers.Conv2D(3, 3)(layers.LayerNormalization(name="first")(inputs))
+    x = layers.Flatten()(layers.LayerNormalization(name="second")(x))
     keras.Model(inputs, layers.Dense(2, activation="softmax")(x)).save(tmp_path / "net.keras")
     calibration = calibration_of(shapes(4, 8, 4)[0])
-    complaint = r"net_int8.tflite: layer 'norm' \(LayerNormalization\) uses NEG, .*written: net_float32.tflite"
-    with pytest.raises(EdgezooError, match=complaint):
-        export_model(tmp_path / "net.keras", tmp_path / "out", ["int8", "float32"], calibration=calibration)
+    with pytest.raises(EdgezooError) as error:
+        export_model(tmp_path / "net.keras", tmp_path / "out", ["int8", "float32", "int16x8"], calibration=calibration)
+    named = [f"layer '{name}' (LayerNormalization) uses NEG" for name in ("first", "second")]
+    complaint = f"as int8 and int16x8: {', '.join(named)}, which has no such integer form in LiteRT; replace it."
+    assert str(error.value) == f"net.keras cannot be exported {complaint}"
+    assert converted == ["net_float32.tflite", "trial-int8.tflite", "trial-int16x8.tflite"]
+    assert not os.listdir(tmp_path / "out")
+
+
+def test_one_scheme_that_fails_does_not_take_the_others_along(fixed, tmp_path, monkeypatch):
+    """What fails alike is told once; what was asked for first comes first, whatever was converted first."""
+
+    def partly(jobs):
+        yield from convert_all(job for job in jobs if job.scheme == "float32")
+        yield from ((job, "out of luck") for job in jobs if job.scheme != "float32")
+
+    monkeypatch.setattr("edgezoo.export.exporting.convert_all", partly)
+    complaint = "could not convert net_dynamic.tflite and net_float16.tflite: out of luck; written: net_float32.tflite."
+    with pytest.raises(EdgezooError) as error:
+        export_model(fixed.path, tmp_path / "out", ["dynamic", "float32", "float16"])
+    assert str(error.value) == complaint
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert [entry["file"] for entry in manifest["models"]] == ["net_float32.tflite"]
 
@@ -227,6 +282,9 @@ def test_ended_at_any_moment_it_leaves_whole_files_or_none(end, fixed, tmp_path)
             assert all(sha256(out / name) == checksum for name, checksum in files.items())
         if end == signal.SIGINT and out.exists():
             assert sorted(names) == sorted(os.listdir(out)), "the scratch folder was left behind"
+        elif out.exists():
+            export_model(fixed.path, out, ["float32"])
+            assert not [name for name in os.listdir(out) if name.startswith(".tmp-export-")]
 
 
 @pytest.mark.slow

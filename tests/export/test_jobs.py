@@ -92,5 +92,11 @@ def test_words_of_a_death():
         "WARNING: All log\nI0000 00:1.2 a.cc:3] on\n2026-01-01 10:00:00.1: I x.cc] hm\n\nterminate called: bad_alloc\n"
     )
     assert death(-signal.SIGABRT, log) == "the converter was ended by SIGABRT: terminate called: bad_alloc"
+    started = (
+        "E0000 00:00:17.5 1 cuda_platform.cc:51] failed call to cuInit: INTERNAL: CUDA error: UNKNOWN ERROR (303)\n"
+        "2026-01-01 10:00:00.1: E external/local_xla/xla/stream_executor/cuda/cuda_dnn.cc:9] Unable to register cuDNN\n"
+    )
+    assert death(-signal.SIGSEGV, started) == "the converter was ended by SIGSEGV"
+    assert death(-signal.SIGABRT, started + "E0000 00:00:17.5 1 quantize.cc:9] no scale").endswith("no scale")
     assert death(1, "") == "the converter ended with status 1"
     assert "\n" not in death(-signal.SIGSEGV, "a\nb\n" * 9)

@@ -1,0 +1,51 @@
+"""The folder that files are made in, on the file system of the bundle."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+# A name of its own: other ``.tmp-…`` in a folder belong to writers that know nothing of this lock.
+_PREFIX = ".tmp-export-"
+
+
+@contextlib.contextmanager
+def locked_scratch(beside):
+    """A temporary folder in ``beside``, removed at the end; what exports that were killed left there goes at the start.
+
+    Whoever works in such a folder holds a lock on it, which ends with the process however that ends. A folder without
+    one is therefore nobody's. Where the file system has no locks nothing is cleared.
+
+    Args:
+        beside: ``Path`` of a folder; made if it does not exist.
+    """
+    beside.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as locks:
+        # No other export clears between the making of the folder and its lock.
+        with _locked(beside, fcntl.LOCK_EX):
+            for left_behind in beside.glob(f"{_PREFIX}*"):
+                with _locked(left_behind, fcntl.LOCK_EX | fcntl.LOCK_NB) as nobodys:
+                    if nobodys:
+                        shutil.rmtree(left_behind, ignore_errors=True)
+            folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=beside))
+            locks.enter_context(_locked(folder, fcntl.LOCK_EX))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(folder, operation):
+    """Locks a folder as ``fcntl.flock`` does, and yields whether that worked; not if the folder has just gone."""
+    with contextlib.ExitStack() as opened:
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            opened.callback(os.close, descriptor)
+            fcntl.flock(descriptor, operation)
+            locked = True
+        except OSError:
+            locked = False
+        yield locked

@@ -1,0 +1,71 @@
+"""Before the work, a trial: layers that no file can hold are named before the first image is calibrated with.
+
+TensorFlow has no list of what its converter turns into built-in operators: that depends on shapes and attributes, and
+on the operators around. So the converter is asked. Every format starts from the float file; each integer format can
+refuse operators of its own, whatever the images are.
+"""
+
+import dataclasses
+import itertools
+
+import numpy as np
+
+from ..common.errors import EdgezooError
+from ..zoo.tflite import read_graph
+from .exportable import unsupported_layers
+
+
+def trial_jobs(jobs, scratch):
+    """What is to be converted first: one float32 file, and one of each integer scheme, calibrated with one image.
+
+    Args:
+        jobs: ``Job`` of each file that is asked for. A float32 file among them is a trial as it is.
+        scratch: folder to write to; names with a hyphen before the scheme are those of no model's files.
+    """
+    asked = [job for job in jobs if job.scheme == "float32"]
+    extra = dataclasses.replace(
+        jobs[0], scheme="float32", calibration=None, output=str(scratch / "trial-float32.tflite")
+    )
+    trials = asked[:1] or [extra]
+    # Operators are the same at each size: the first stands for all.
+    for job in (job for job in jobs if job.calibration and job.saved_model == jobs[0].saved_model):
+        image = str(scratch / "trial.npy")
+        np.save(image, np.load(job.calibration, mmap_mode="r")[:1])
+        output = str(scratch / f"trial-{job.scheme}.tflite")
+        trials.append(dataclasses.replace(job, calibration=image, output=output))
+    return trials
+
+
+def judge(trials, results, model, name):
+    """Reads the results of the trials, and gives up where a layer cannot be in a file that is asked for.
+
+    Any other failure is left to the conversion itself: one image is not all of them, and one file not the other.
+
+    Args:
+        trials: what ``trial_jobs`` gives.
+        results: iterator over ``(job, error)`` as ``convert_all`` yields them, the trials first; read no further than
+            those.
+        model: ``keras.Model``.
+        name: of the model, for messages.
+
+    Returns:
+        ``(errors, graph)``: error or ``None`` of each trial, and the ``Graph`` of the float file if there is one.
+
+    Raises:
+        EdgezooError: names the layers, and each cause once.
+    """
+    errors, graph, causes = {}, None, {}
+    for job, error in itertools.islice(results, len(trials)):
+        errors[job] = error
+        cause = unsupported_layers(error, model, graph) if error else None
+        if job.scheme != "float32":
+            if cause:
+                causes.setdefault(cause, []).append(job.scheme)
+        elif cause:
+            raise EdgezooError(f"{name} cannot be exported: {cause}.")
+        elif not error:
+            graph = read_graph(job.output)
+    if causes:
+        listed = "; ".join(f"as {' and '.join(schemes)}: {cause}" for cause, schemes in causes.items())
+        raise EdgezooError(f"{name} cannot be exported {listed}.")
+    return errors, graph
