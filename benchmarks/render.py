@@ -20,6 +20,7 @@ from edgezoo.cli import main as program
 from edgezoo.evaluate import summary_rows
 from edgezoo.evaluate.plots import accuracy_plot, short_names
 from edgezoo.train import Recipe
+from edgezoo.zoo import list_models
 from edgezoo.zoo.catalog import catalog
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,6 +65,13 @@ def results(name):
     return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
+def zoo_rows():
+    """The networks of ``results/zoo.json``, ours first and in the registry's order."""
+    order = list_models()
+    rows = results("zoo")["rows"]
+    return sorted(rows, key=lambda row: order.index(row["name"]) if row["name"] in order else len(order))
+
+
 def draw_plots():
     """Draws the pictures that the pages show."""
     IMAGES.mkdir(exist_ok=True)
@@ -81,7 +89,7 @@ def draw_plots():
             "threads": 1,
             **{f"{p}_ms": timed[row["sha256"]][p] for p in ("p5", "p50", "p95")},
         }
-        for row in zoo["rows"]
+        for row in zoo_rows()
     ]
     for against, path in ZOO_PLOTS.items():
         figures[path] = accuracy_plot(points, against)
@@ -117,7 +125,7 @@ def zoo_section(page):
             figure(row["ethos_u55_128_cycles"]),
             f"{row['training_seconds'] / 60:.0f}",
         )
-        for row in document["rows"]
+        for row in zoo_rows()
     ]
     header = [
         "name", ">parameters", ">MACs", ">flash, bytes", ">TFLM arena, bytes", ">float top-1, %",

@@ -5,7 +5,7 @@
 The stock way is that of Keras' introductions: the images in memory, ``compile("adam")`` and ``fit`` with their default
 settings. Both train the same network from the same images with all cores, each in a process of its own, in turn. The
 time runs from the start of the process to the end of the first epoch with the accuracy. Writes
-``results/time_to_accuracy.json``.
+``results/time_to_accuracy.json``, with the accuracy after each epoch.
 """
 
 import json
@@ -28,8 +28,8 @@ from edgezoo.datasets import load_dataset
 from edgezoo.zoo import build
 
 RESULTS = Path(__file__).resolve().parent / "results" / "time_to_accuracy.json"
-#: Epochs of the stock way, at most.
-MOST_EPOCHS = 30
+#: Epochs of the stock way, at most. If it has not come to the accuracy by then, its time is a lower bound.
+MOST_EPOCHS = 15
 
 
 def stock(model, dataset, seed, target):
@@ -40,6 +40,7 @@ def stock(model, dataset, seed, target):
     class Stop(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs):
             reached.append({"val_accuracy": logs["val_accuracy"], "time": time.time()})
+            note(f"epoch {epoch + 1}: val_accuracy {logs['val_accuracy']:.4f}")
             self.model.stop_training = logs["val_accuracy"] >= target
 
     reached = []
@@ -53,14 +54,12 @@ def ours(model, dataset, seed, target):
     """The same for ``edgezoo.train.fit`` with the recipe ``fashion_mnist_fast``, which ends after its few epochs."""
     from edgezoo.train import Recipe, fit
 
-    start = time.time()
     with tempfile.TemporaryDirectory() as folder:
         result = fit(model, dataset, Path(folder) / "run", Recipe.load("fashion_mnist_fast", seed=seed))
     end = time.time()
     # Start-up, validation and checkpoints count as well: everything up to the end, less the epochs behind the target.
     first = next((row["epoch"] for row in result.history if row["val_accuracy"] >= target), result.epochs)
     behind = sum(row["seconds"] for row in result.history[first:])
-    note(f"training took {end - start:.1f} s")
     rows = [{"val_accuracy": row["val_accuracy"], "time": None} for row in result.history[:first]]
     rows[-1]["time"] = end - behind
     return rows
@@ -96,8 +95,8 @@ def main(model, data, target, rounds, one):
             if child.returncode:
                 raise EdgezooError(f"{way} failed; what it printed tells why.")
             rows = json.loads(child.stdout)
-            if rows[-1]["val_accuracy"] < target:
-                raise EdgezooError(f"{way} did not reach {target} with seed {seed}; it came to {rows[-1]}.")
+            if way == "edgezoo" and rows[-1]["val_accuracy"] < target:
+                raise EdgezooError(f"edgezoo's way did not reach {target} with seed {seed}; see what it printed.")
             seconds[way].append(rows[-1]["time"] - start)
             epochs[way].append([row["val_accuracy"] for row in rows])
             note(f"{way}: {seconds[way][-1]:.1f} s, {len(rows)} epochs")
@@ -108,6 +107,7 @@ def main(model, data, target, rounds, one):
         "target": target,
         "seconds": seconds,
         "val_accuracy": epochs,
+        "reached": {way: [values[-1] >= target for values in runs] for way, runs in epochs.items()},
         "ratio": medians["edgezoo"] / medians["stock"],
         "environment": environment(),
         "command": command(),
