@@ -10,7 +10,6 @@ import os
 import sys
 
 import click
-from click.shell_completion import CompletionItem
 
 from . import __version__
 from .common.errors import EdgezooError
@@ -94,6 +93,8 @@ def _names_or_files(names):
     """A completer that offers names, and files where none of them fits; ``names`` is called without arguments."""
 
     def complete(ctx, parameter, incomplete):
+        from click.shell_completion import CompletionItem
+
         fitting = [name for name in names() if name.startswith(incomplete)]
         # Shells drop what is offered beside files.
         return fitting or [CompletionItem(incomplete, type="file")]

@@ -1,10 +1,9 @@
 """The main job in one go, from a builder to a report."""
 
-import shutil
 from pathlib import Path
 
 from .common.errors import EdgezooError
-from .common.files import replacing
+from .common.files import copy
 from .common.progress import note
 
 SCHEMES = ("float32", "float16", "dynamic", "int8")
@@ -55,8 +54,7 @@ def quickstart(dataset, folder, *, model="strided_s"):
 
     # Exported files carry the name of the model file, and «model_int8.tflite» says little on a device.
     trained = folder / f"{model}.keras"
-    with replacing(trained) as temporary:
-        shutil.copyfile(result.model_path, temporary)
+    copy(result.model_path, trained)
 
     note(f"2/3 export {', '.join(SCHEMES)}")
     exported = export_model(

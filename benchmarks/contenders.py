@@ -12,7 +12,7 @@ import_tensorflow()
 import keras  # noqa: E402
 
 from edgezoo.common.errors import EdgezooError  # noqa: E402
-from edgezoo.common.files import replacing  # noqa: E402
+from edgezoo.common.files import copy  # noqa: E402
 from edgezoo.export import Calibration, export_model  # noqa: E402
 from edgezoo.train import fit  # noqa: E402
 
@@ -65,7 +65,8 @@ class Contender:
     def training_seconds(self):
         """Of all epochs together, validation not included."""
         histories = [folder / "history.csv" for folder in self._run_folders]
-        rows = [row for path in histories if path.exists() for row in csv.DictReader(path.open(encoding="utf-8"))]
+        texts = [path.read_text("utf-8") for path in histories if path.exists()]
+        rows = [row for text in texts for row in csv.DictReader(text.splitlines())]
         return sum(float(row["seconds"]) for row in rows)
 
 
@@ -91,8 +92,7 @@ def produce(contender, make_model, dataset, recipe, tuning=None):
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.trainable = False
         result = _fit(model, dataset, contender.folder / "tuning", tuning)
-    with replacing(contender.keras) as temporary:
-        temporary.write_bytes(result.model_path.read_bytes())
+    copy(result.model_path, contender.keras)
     export_model(
         contender.keras,
         contender.folder / "bundle",

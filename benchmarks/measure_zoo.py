@@ -19,7 +19,7 @@ from scipy import stats
 from script import run
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.common.files import replacing, sha256, write_json, write_text
+from edgezoo.common.files import copy, sha256, write_json, write_text
 from edgezoo.common.progress import note, track
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import benchmark_files, evaluate_files
@@ -55,11 +55,9 @@ class Entrant:
 def zoo_entrants(dataset, folder):
     """What ships for a data set, exported to ``folder``."""
     entrants = []
-    for name, record in index()[dataset.name].items():
-        recipes = [record["recipe"], *filter(None, [record["tuning"]])]
+    for name, record in index().get(dataset.name, {}).items():
         keras = folder / f"{name}.keras"
-        with replacing(keras) as temporary:
-            temporary.write_bytes(shipped(record["file"]).read_bytes())
+        copy(shipped(record["file"]), keras)
         (int8,) = export_model(
             keras,
             folder / "bundle",
@@ -72,7 +70,7 @@ def zoo_entrants(dataset, folder):
             kind: [top1 for seed, top1 in record[kind]["top1_by_seed"].items() if int(seed) != record["seed"]]
             for kind in ("float", "int8")
         }
-        epochs = sum(recipe["epochs"] for recipe in recipes)
+        epochs = sum(recipe["epochs"] for recipe in (record["recipe"], record["tuning"]) if recipe)
         figures = (record["training_seconds"], record["validation_top1"], others)
         entrants.append(Entrant("edgezoo", name, keras, int8, epochs, *figures))
     return entrants
@@ -175,7 +173,12 @@ def measure(entrants, dataset):
 def main(data, output, peers):
     """Measure what ships, and the peers."""
     dataset = load_dataset(data)
-    document = measure([*zoo_entrants(dataset, Path(output) / data), *peer_entrants(Path(peers) / data)], dataset)
+    entrants = [*zoo_entrants(dataset, Path(output) / data), *peer_entrants(Path(peers) / data)]
+    if not entrants:
+        raise EdgezooError(
+            f"there is nothing under {Path(peers) / data} or shipped; run benchmarks/train_zoo.py first."
+        )
+    document = measure(entrants, dataset)
     text = io.StringIO()
     table = csv.DictWriter(text, document["rows"][0], lineterminator="\n")
     table.writeheader()

@@ -181,12 +181,12 @@ PEERS = {
     for suffix, variant in variants.items()
 }
 
+#: Names in ``PEERS`` by that of the network.
+VARIANTS = {
+    network.__name__: [network.__name__ + suffix for suffix in variants] for network, variants in NETWORKS.items()
+}
+
 TRIAL_EPOCHS = 2
-
-
-def variants(network):
-    """Names in ``PEERS`` of the network of this name."""
-    return [name for name, make in PEERS.items() if make.args[1].__name__ == network]
 
 
 def contender(output, data, name):
@@ -204,10 +204,9 @@ def contender(output, data, name):
 @click.option("--one", hidden=True, help="Train this one of PEERS in this process.")
 def main(networks, data, output, jobs, recipe, epochs, one):
     """Train the named networks, or all."""
-    known = [network.__name__ for network in NETWORKS]
     for name in networks:
-        if name not in known:
-            raise UnknownName("network", name, known)
+        if name not in VARIANTS:
+            raise UnknownName("network", name, VARIANTS)
     if one:
         settings, dataset = Recipe.load(recipe, seed=0, **({"epochs": epochs} if epochs else {})), load_dataset(data)
         shape, classes = dataset.input_shape, len(dataset.class_names)
@@ -224,7 +223,7 @@ def main(networks, data, output, jobs, recipe, epochs, one):
         run_side_by_side(commands, jobs)
         return {name: each.val_accuracy for name, each in each_of.items()}
 
-    choices = [variants(name) for name in known if name in (networks or known)]
+    choices = [names for network, names in VARIANTS.items() if network in (networks or VARIANTS)]
     trial = train([name for names in choices if len(names) > 1 for name in names], Path(output) / "trial", TRIAL_EPOCHS)
     better = [max(names, key=lambda name: trial.get(name, 0)) for names in choices]
     for name, accuracy in train(better, Path(output), epochs).items():

@@ -33,21 +33,21 @@ MOST_EPOCHS = 15
 
 
 def stock(model, dataset, seed, target):
-    """Validation accuracy and time of each epoch, up to the first with ``target``."""
+    """Validation accuracies up to the first with ``target``, and the time at the end of its epoch."""
     import keras
     import numpy as np
 
     class Stop(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs):
-            reached.append({"val_accuracy": logs["val_accuracy"], "time": time.time()})
+            accuracies.append(logs["val_accuracy"])
             note(f"epoch {epoch + 1}: val_accuracy {logs['val_accuracy']:.4f}")
             self.model.stop_training = logs["val_accuracy"] >= target
 
-    reached = []
+    accuracies = []
     parts = [(part.read(np.arange(len(part))), part.labels) for part in (dataset.train, dataset.validation)]
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(*parts[0], validation_data=parts[1], epochs=MOST_EPOCHS, callbacks=[Stop()], verbose=0)
-    return reached
+    return accuracies, time.time()
 
 
 def ours(model, dataset, seed, target):
@@ -60,9 +60,7 @@ def ours(model, dataset, seed, target):
     # Start-up, validation and checkpoints count as well: everything up to the end, less the epochs behind the target.
     first = next((row["epoch"] for row in result.history if row["val_accuracy"] >= target), result.epochs)
     behind = sum(row["seconds"] for row in result.history[first:])
-    rows = [{"val_accuracy": row["val_accuracy"], "time": None} for row in result.history[:first]]
-    rows[-1]["time"] = end - behind
-    return rows
+    return [row["val_accuracy"] for row in result.history[:first]], end - behind
 
 
 WAYS = {"stock": stock, "edgezoo": ours}
@@ -94,12 +92,12 @@ def main(model, data, target, rounds, one):
             child = subprocess.run([*arguments, "--one", way, str(seed)], stdout=subprocess.PIPE, text=True)
             if child.returncode:
                 raise EdgezooError(f"{way} failed; what it printed tells why.")
-            rows = json.loads(child.stdout)
-            if way == "edgezoo" and rows[-1]["val_accuracy"] < target:
+            accuracies, end = json.loads(child.stdout)
+            if way == "edgezoo" and accuracies[-1] < target:
                 raise EdgezooError(f"edgezoo's way did not reach {target} with seed {seed}; see what it printed.")
-            seconds[way].append(rows[-1]["time"] - start)
-            epochs[way].append([row["val_accuracy"] for row in rows])
-            note(f"{way}: {seconds[way][-1]:.1f} s, {len(rows)} epochs")
+            seconds[way].append(end - start)
+            epochs[way].append(accuracies)
+            note(f"{way}: {seconds[way][-1]:.1f} s, {len(accuracies)} epochs")
     medians = {way: statistics.median(values) for way, values in seconds.items()}
     document = {
         "model": model,

@@ -21,7 +21,7 @@ from side_by_side import run_side_by_side
 
 from edgezoo.common.environment import cores
 from edgezoo.common.errors import UnknownName
-from edgezoo.common.files import replacing, sha256, write_json
+from edgezoo.common.files import copy, sha256, write_json
 from edgezoo.common.progress import note
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import evaluate_files
@@ -102,8 +102,7 @@ def publish(seeds, name, dataset):
         }
 
     file = f"{dataset.name}/{name}.keras"
-    with replacing(TRAINED / file) as temporary:
-        temporary.write_bytes(seeds[best].keras.read_bytes())
+    copy(seeds[best].keras, TRAINED / file)
     training, *tuning = seeds[best].runs
     return {
         "file": file,

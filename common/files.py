@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -53,6 +54,26 @@ def replacing(path):
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def output_folder(path, purpose):
+    """``Path(path)`` if it is a folder or can be made one; nothing is made yet, so that nothing is left of a failure.
+
+    Raises:
+        EdgezooError: it cannot; the message names ``purpose``, such as ``"the report"``.
+    """
+    path = Path(path)
+    nearest = next(each for each in (path, *path.parents) if each.exists())
+    where = path if nearest == path else f"{path} cannot be made: {nearest}"
+    if not nearest.is_dir():
+        raise EdgezooError(f"{where} is a file; give a folder for {purpose}.")
+    return path
+
+
+def copy(source, target):
+    """Writes the content of ``source`` to ``target`` in one step."""
+    with replacing(target) as temporary:
+        shutil.copyfile(source, temporary)
 
 
 def write_text(path, text):

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from ..common.errors import EdgezooError
-from ..common.files import replacing
+from ..common.files import output_folder, replacing
 from ..common.progress import note
 from .accuracy import evaluate_files
 from .latency import benchmark_files
@@ -35,10 +35,7 @@ def compare_files(paths, dataset, report_dir, *, split="test", limit=None, threa
     Raises:
         EdgezooError: a file cannot be run, does not fit the data set, or was changed in the meantime.
     """
-    report_dir = Path(report_dir)
-    if report_dir.exists() and not report_dir.is_dir():
-        raise EdgezooError(f"{report_dir} is a file; give a folder for the report.")
-    report_dir.mkdir(parents=True, exist_ok=True)  # a folder that cannot be made is known before the measuring
+    report_dir = output_folder(report_dir, "the report")  # known before the measuring
     document = evaluate_files(paths, dataset, split=split, limit=limit)
     timed = benchmark_files(paths, threads=threads, image_size=tuple(dataset.input_shape[:2]))
     for result in document["results"]:

@@ -3,11 +3,10 @@
 import collections
 import json
 import os
-import shutil
 from pathlib import Path
 
 from ..common.environment import command, environment
-from ..common.files import replacing, sha256, write_json, write_text
+from ..common.files import copy, sha256, write_json, write_text
 from ..zoo.tflite import read_graph
 
 MANIFEST = "manifest.json"
@@ -70,8 +69,7 @@ def publish(scratch, out_dir, origin, entries, labels):
         os.replace(scratch / made["file"], out_dir / made["file"])
     if labels is not None:
         write_text(out_dir / LABELS, "".join(f"{label}\n" for label in labels))
-    with replacing(out_dir / EXAMPLE) as temporary:
-        shutil.copyfile(Path(__file__).with_name(EXAMPLE), temporary)
+    copy(Path(__file__).with_name(EXAMPLE), out_dir / EXAMPLE)
 
     kept, checksums = _still_valid(out_dir, origin)
     new = {made["file"] for made in entries}

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..common.errors import EdgezooError
-from ..common.files import sha256
+from ..common.files import output_folder, sha256
 from ..common.progress import track
 from . import bundle
 from .exportable import conversion_gist, input_shapes, require_exportable
@@ -57,9 +57,7 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
     if integer and calibration is None:
         raise EdgezooError(f"{' and '.join(integer)} need training images to calibrate with; give them with --data.")
 
-    model_path, out_dir = Path(model_path), Path(out_dir)
-    if out_dir.exists() and not out_dir.is_dir():
-        raise EdgezooError(f"{out_dir} is a file; give a folder for the bundle.")
+    model_path, out_dir = Path(model_path), output_folder(out_dir, "the bundle")
     model = in_float32(load_model(model_path))
     require_exportable(model, model_path.name)
     shapes = input_shapes(model, input_sizes)

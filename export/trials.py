@@ -28,9 +28,11 @@ def trial_jobs(jobs, scratch):
     )
     trials = asked[:1] or [extra]
     # Operators are the same at each size: the first stands for all.
-    for job in (job for job in jobs if job.calibration and job.saved_model == jobs[0].saved_model):
-        image = str(scratch / "trial.npy")
-        np.save(image, np.load(job.calibration, mmap_mode="r")[:1])
+    integer = [job for job in jobs if job.calibration and job.saved_model == jobs[0].saved_model]
+    image = str(scratch / "trial.npy")
+    if integer:
+        np.save(image, np.load(integer[0].calibration, mmap_mode="r")[:1])
+    for job in integer:
         output = str(scratch / f"trial-{job.scheme}.tflite")
         trials.append(dataclasses.replace(job, calibration=image, output=output))
     return trials

@@ -120,6 +120,7 @@ def test_describe_a_name_and_a_file(demo):
     of_keras = edgezoo("describe", folder / "strided_xs.keras", "--json")
     of_tflite = edgezoo("describe", folder / "bundle" / "strided_xs_int8.tflite", "--json")
     assert of_keras["macs"] == of_tflite["macs"]
+    assert "receptive" not in edgezoo("describe", "strided_xs").stdout
     several = edgezoo("describe", "strided_xs", folder / "strided_xs.keras", "--json")["models"]
     assert [each["model"] for each in several] == ["strided_xs", str(folder / "strided_xs.keras")]
     assert several[1] == {"model": several[1]["model"], **of_keras}

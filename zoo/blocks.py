@@ -89,6 +89,10 @@ def activate(x, activation, name):
     return layers.Activation(activation, name=f"{name}_{activation if isinstance(activation, str) else 'act'}")(x)
 
 
+def _kernel_size(style, stem):
+    return (stem and style.stem_kernel_size) or style.kernel_size
+
+
 def convolve(x, filters, style, name, *, strides=1, stem=False):
     """One convolution, normalized, not yet activated.
 
@@ -98,7 +102,7 @@ def convolve(x, filters, style, name, *, strides=1, stem=False):
     strided convolution is never dilated, which no framework defines.
     """
     dilation = style.dilation if strides == 1 else 1
-    kernel_size = (stem and style.stem_kernel_size) or style.kernel_size
+    kernel_size = _kernel_size(style, stem)
     options = dict(
         strides=strides,
         padding=style.padding,
@@ -134,9 +138,7 @@ def block(x, filters, style, name, *, stem=False):
     x = convolve(x, filters, style, f"{name}_b", stem=stem and convolutions == 1)
     x = squeeze_excite(x, style, name)
     if style.padding == "valid":
-        kernels = [style.kernel_size] * convolutions
-        if stem and style.stem_kernel_size:
-            kernels[0] = style.stem_kernel_size
+        kernels = [_kernel_size(style, stem), style.kernel_size][:convolutions]
         lost = [sum(style.dilation * (side - 1) for side in sides) for sides in zip(*map(pair, kernels), strict=True)]
         shortcut = layers.Cropping2D([(n // 2, n - n // 2) for n in lost], name=f"{name}_crop")(shortcut)
     if shortcut.shape[-1] != filters:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.common.files import existing_file, replacing, sha256, write_json
+from edgezoo.common.files import copy, existing_file, output_folder, replacing, sha256, write_json
 
 
 def test_sha256_is_hashlibs(tmp_path):
@@ -64,3 +64,24 @@ def test_missing_empty_and_folder_are_told_apart(tmp_path):
     ]:
         with pytest.raises(EdgezooError, match=message):
             existing_file(path)
+
+
+def test_a_copy_replaces_in_one_step(tmp_path):
+    (tmp_path / "new").write_bytes(b"new")
+    (tmp_path / "old").write_bytes(b"old")
+    copy(tmp_path / "new", tmp_path / "old")
+    assert (tmp_path / "old").read_bytes() == b"new"
+    with pytest.raises(OSError):
+        copy(tmp_path / "missing", tmp_path / "old")
+    assert sorted(os.listdir(tmp_path)) == ["new", "old"] and (tmp_path / "old").read_bytes() == b"new"
+
+
+def test_a_folder_to_write_to_is_judged_before_it_is_made(tmp_path):
+    assert output_folder(tmp_path / "a" / "b", "it") == tmp_path / "a" / "b"
+    assert output_folder(tmp_path, "it") == tmp_path
+    assert not os.listdir(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(EdgezooError, match=r"/file is a file; give a folder for the report"):
+        output_folder(tmp_path / "file", "the report")
+    with pytest.raises(EdgezooError, match=r"/file/x cannot be made: .*/file is a file; give a folder for the report"):
+        output_folder(tmp_path / "file" / "x", "the report")
