@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from ..common.errors import EdgezooError
 from .muon import ConvMuon
+from .normalization import FusedBatchNormalization
 
 
 def ends_in_softmax(model, dataset):
@@ -68,13 +69,14 @@ def _shape(shape):
     return "×".join("any" if side is None else str(side) for side in shape)
 
 
-def copy_of(model, policy):
+def copy_of(model, policy, *, fused=False):
     """A copy with the same weights whose layers compute in another precision.
 
     Args:
         model: a functional or sequential ``keras.Model``.
         policy: ``"float32"``, ``"mixed_bfloat16"`` or ``"mixed_float16"``. The last layer stays float32, where
             probabilities would lose digits that the loss needs.
+        fused: with ``FusedBatchNormalization``, for training; not to be saved.
 
     Returns:
         ``keras.Model`` with float32 variables in the same order, made under the current ``tf.distribute`` strategy.
@@ -85,7 +87,10 @@ def copy_of(model, policy):
         config = layer.get_config()
         if not isinstance(layer, keras.layers.InputLayer):
             config["dtype"] = "float32" if layer is last else policy
-        return type(layer).from_config(config)
+        kind = type(layer)
+        if fused and kind is keras.layers.BatchNormalization:
+            kind = FusedBatchNormalization
+        return kind.from_config(config)
 
     copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
     copy.set_weights(model.get_weights())
@@ -110,7 +115,7 @@ def trainer(model, policy, recipe, *, steps, from_logits):
         steps: of the whole training.
         from_logits: whether the model's outputs are logits.
     """
-    copy = copy_of(model, policy)
+    copy = copy_of(model, policy, fused=True)
     _seed_generators(copy, recipe.seed)
     copy.compile(
         optimizer=_optimizer(copy, recipe, steps),
