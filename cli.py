@@ -13,6 +13,7 @@ import click
 
 from . import __version__
 from .common.errors import EdgezooError
+from .explain.questions import QUESTIONS
 from .export.schemes import IO_TYPES, SCHEMES
 
 
@@ -671,6 +672,69 @@ def compare(files, data, output, split, limit, threads, skip_bad, as_json):
         return _print_json(document)
     _print_comparison(document)
     _console().print(f"report: {os.path.join(output, 'report.html')}")
+
+
+@main.command()
+@click.argument("files", nargs=-1, metavar="[FILE...]", type=_path)
+@click.option("--image", metavar="IMG", type=_path, help="A picture, PNG, JPEG, WebP, BMP or GIF.")
+@click.option("-o", "--output", required=True, metavar="OUT", type=_path, help=".png or .svg file to write.")
+@click.option(
+    "--what", type=click.Choice(list(QUESTIONS)), default="feature-maps", show_default=True, help="What to show."
+)
+@click.option("--layer", metavar="PATTERN", help="Layers by name; * and ? stand for any text or letter.")
+@click.option("--compare", metavar="FILE", type=_path, help="Another form of the network, beside its feature maps.")
+@click.option("--edges", metavar="IMG", type=_path, help="No model: four hand-set edge filters over a picture.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of activation-maximization.")
+@as_json
+def explain(files, image, output, what, layer, compare, edges, seed, as_json):
+    """What a model sees: pictures of its filters, feature maps and answers.
+
+    Of .keras and .tflite files; saliency, grad-cam and activation-maximization need gradients, so a .keras file. With
+    several FILEs each picture's name ends in that of its file.
+
+    \b
+    edgezoo explain model.keras --image shoe.png -o maps.png
+    edgezoo explain model.keras --image shoe.png --what grad-cam -o where.png
+    edgezoo explain model.keras --image shoe.png --compare model_int8.tflite -o int8.png
+    edgezoo explain --edges photo.jpg -o edges.png
+    """
+    from .common.progress import note
+    from .explain import explain as explain_model
+    from .explain import show_edges
+
+    if bool(files) == bool(edges):
+        raise click.UsageError("give model FILEs, or --edges IMG, but not both.")
+    documents = []
+    with _stdout_for_json():
+        if edges:
+            changes = show_edges(edges, output)
+            documents = [{"image": edges, "what": "edges", "output": output, "notes": [changes] if changes else []}]
+        for file in files:
+            stem, suffix = os.path.splitext(output)
+            name = os.path.splitext(os.path.basename(file))[0]
+            path = output if len(files) == 1 else f"{stem}_{name}{suffix}"
+            options = {"image": image, "layer": layer, "compare": compare, "seed": seed}
+            documents.append(explain_model(file, what, path, **options))
+    if as_json:
+        return _print_json(documents[0] if len(documents) == 1 else {"pictures": documents})
+    for document in documents:
+        for text in document["notes"]:
+            note(text)
+        if document.get("differences"):
+            _table(
+                "Feature maps: " + " against ".join((document["file"], compare)),
+                ["layer", ">rms difference", ">largest", ">quantization step"],
+                [
+                    (
+                        row["layer"],
+                        f"{row['rms']:.3g}",
+                        f"{row['max']:.3g}",
+                        f"{row['step']:.3g}" if row["step"] else "",
+                    )
+                    for row in document["differences"]
+                ],
+            )
+        click.echo(document["output"])
 
 
 @main.command()

@@ -15,7 +15,7 @@ from ..common.files import existing_file, sha256
 _EXPORTED = re.compile(r"(?P<model>.+)_(?P<scheme>float32|float16|dynamic|int8|int16x8)(?:_(?P<size>\d+))?")
 
 
-def load_runner(path, threads=None, image_size=None):
+def load_runner(path, threads=None, image_size=None, keep_tensors=False):
     """Loads a model file in this process.
 
     A ``.tflite`` file that was made to do harm can end the process: run files of others in a
@@ -26,6 +26,7 @@ def load_runner(path, threads=None, image_size=None):
         threads: CPU threads of one inference; ``None`` leaves the choice to the runtime. For Keras it must be set
             before TensorFlow has computed anything in this process.
         image_size: (height, width) to use where the file leaves its own open.
+        keep_tensors: a ``.tflite`` file only: all tensors can be read afterwards, at the price of memory and speed.
 
     Raises:
         EdgezooError: the file is missing, damaged, needs what the runtime has not, or is no image classifier.
@@ -34,7 +35,8 @@ def load_runner(path, threads=None, image_size=None):
     kinds = {".keras": KerasRunner, ".tflite": TFLiteRunner}
     if path.suffix not in kinds:
         raise EdgezooError(f"{path} is neither a .keras nor a .tflite file.")
-    return kinds[path.suffix](path, threads, image_size)
+    options = {"keep_tensors": True} if keep_tensors else {}
+    return kinds[path.suffix](path, threads, image_size, **options)
 
 
 def describe_file(path):
@@ -150,10 +152,10 @@ class KerasRunner:
 
 
 class TFLiteRunner:
-    """A ``.tflite`` file in LiteRT's interpreter with its default delegate (XNNPACK)."""
+    """A ``.tflite`` file in LiteRT's interpreter, with its default delegate (XNNPACK) unless it keeps all tensors."""
 
-    def __init__(self, path, threads=None, image_size=None):
-        from ai_edge_litert.interpreter import Interpreter
+    def __init__(self, path, threads=None, image_size=None, keep_tensors=False):
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
         from ..common.quiet import quiet_stderr
 
@@ -161,7 +163,15 @@ class TFLiteRunner:
         self.runtime = f"ai-edge-litert {version('ai-edge-litert')}"
         with quiet_stderr():
             try:
-                self._interpreter = interpreter = Interpreter(str(path), num_threads=threads)
+                self._interpreter = interpreter = Interpreter(
+                    str(path),
+                    num_threads=threads,
+                    experimental_preserve_all_tensors=keep_tensors,
+                    # What passes between a delegate's operators is not in the file's tensors.
+                    experimental_op_resolver_type=(
+                        OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES if keep_tensors else OpResolverType.AUTO
+                    ),
+                )
             except ValueError as error:
                 raise EdgezooError(f"{path} is damaged or not a .tflite file ({_gist(error)}).") from error
             inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
@@ -229,3 +239,10 @@ class TFLiteRunner:
             self._interpreter.invoke()
         except RuntimeError as error:
             raise EdgezooError(f"{self._path} fails while running: {_gist(error)}") from error
+
+    def tensor(self, index):
+        """The values of a tensor of the file after :meth:`invoke`, as they are stored; needs ``keep_tensors``."""
+        try:
+            return self._interpreter.get_tensor(index)
+        except ValueError as error:
+            raise EdgezooError(f"{self._path}: tensor {index} cannot be read: {_gist(error)}") from error

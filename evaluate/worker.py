@@ -50,7 +50,7 @@ class Worker:
     """The parent's handle of a child that has loaded one file.
 
     Args:
-        path, threads, image_size: as for :func:`~edgezoo.evaluate.runners.load_runner`.
+        path, threads, image_size, keep_tensors: as for :func:`~edgezoo.evaluate.runners.load_runner`.
 
     Attributes:
         input_shape: (H, W, C) that it takes.
@@ -61,7 +61,7 @@ class Worker:
         EdgezooError: from here and from every method, if the file cannot be run or ends the child.
     """
 
-    def __init__(self, path, threads=1, image_size=None):
+    def __init__(self, path, threads=1, image_size=None, keep_tensors=False):
         self._path = path
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (close() closes it)
         self._process = subprocess.Popen(
@@ -74,7 +74,8 @@ class Worker:
             env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"},
         )
         try:
-            facts, _ = self._ask({"path": os.fspath(path), "threads": threads, "image_size": image_size})
+            file = {"path": os.fspath(path), "threads": threads, "image_size": image_size, "keep_tensors": keep_tensors}
+            facts, _ = self._ask(file)
         except BaseException:
             self.close()
             raise
@@ -96,6 +97,10 @@ class Worker:
             int64 array of the single times in nanoseconds.
         """
         return self._ask({"do": "time", "runs": runs, "seconds": seconds, "warm_up": warm_up})[1]
+
+    def tensor(self, index):
+        """A tensor's values, as stored, after the last image of :meth:`predict`; needs ``keep_tensors``."""
+        return self._ask({"do": "tensor", "index": index})[1]
 
     def inspect(self):
         """``peak_rss_bytes`` of the whole child so far (``None`` where the system tells none), and ``delegated``."""
@@ -169,7 +174,7 @@ def _serve(requests, answers):
         import_tensorflow()
         import keras  # noqa: F401
     start = time.perf_counter_ns()
-    runner = load_runner(Path(request["path"]), request["threads"], request["image_size"])
+    runner = load_runner(Path(request["path"]), request["threads"], request["image_size"], request["keep_tensors"])
     init_ms = (time.perf_counter_ns() - start) / 1e6
     _send(answers, {"input_shape": runner.input_shape, "runtime": runner.runtime, "init_ms": init_ms})
     while True:
@@ -182,6 +187,8 @@ def _serve(requests, answers):
                 _send(answers, {})
             case "time":
                 _send(answers, {}, _timed(runner, request["runs"], request["seconds"], request["warm_up"]))
+            case "tensor":
+                _send(answers, {}, runner.tensor(request["index"]))
             case "inspect":
                 _send(answers, {"peak_rss_bytes": _peak_rss_bytes(), "delegated": runner.delegated})
 

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 #: From the ground floor up; a room may import itself and what stands before it.
-FLOORS = ["common", "zoo", "datasets", "train", "export", "evaluate"]
+FLOORS = ["common", "zoo", "datasets", "train", "export", "evaluate", "explain", "experiments"]
 ALLOWED = {
     "common": set(),
     "zoo": {"common"},
@@ -17,6 +17,8 @@ ALLOWED = {
     "train": {"common", "zoo", "datasets"},
     "export": {"common", "zoo"},
     "evaluate": {"common", "zoo", "datasets", "export"},
+    "explain": {"common", "zoo", "datasets", "evaluate"},
+    "experiments": {"common", "zoo", "datasets", "train", "export", "evaluate"},
 }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from ..common.errors import EdgezooError
+from ..zoo.heads import is_softmax, last_operation
 from .muon import ConvMuon
 from .normalization import FusedBatchNormalization
 
@@ -46,23 +47,16 @@ def ends_in_softmax(model, dataset):
     if not model.trainable_variables:
         raise EdgezooError(f"{model.name} has no trainable weights; set model.trainable = True before saving it.")
 
-    last = _last_operation(model)
-    activation = getattr(last, "activation", None)
-    # The layer and the bare operation have the same name.
-    if type(last).__name__ == "Softmax" or activation is keras.activations.softmax:
+    last = last_operation(model)
+    if is_softmax(last):
         return True
+    activation = getattr(last, "activation", None)
     if activation in (None, keras.activations.linear):
         return False
     name = getattr(activation, "__name__", activation)
     raise EdgezooError(
         f"{model.name} ends in {name}; to be trained here, it must end in softmax or in nothing (logits)."
     )
-
-
-def _last_operation(model):
-    operations = model.layers if isinstance(model, keras.Sequential) else model.operations
-    last = operations[-1]
-    return _last_operation(last) if isinstance(last, keras.Model) else last
 
 
 def _shape(shape):
@@ -81,7 +75,7 @@ def copy_of(model, policy, *, fused=False):
     Returns:
         ``keras.Model`` with float32 variables in the same order, made under the current ``tf.distribute`` strategy.
     """
-    last = _last_operation(model)
+    last = last_operation(model)
 
     def convert(layer):
         config = layer.get_config()
@@ -147,7 +141,7 @@ def _optimizer(model, recipe, steps):
         optimizer = keras.optimizers.AdamW(**{**options, "weight_decay": recipe.weight_decay})
     elif recipe.optimizer == "muon":
         optimizer = ConvMuon(
-            adam_weight_decay=recipe.weight_decay, exclude_layers=[f"{_last_operation(model).name}/"], **options
+            adam_weight_decay=recipe.weight_decay, exclude_layers=[f"{last_operation(model).name}/"], **options
         )
     elif recipe.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(momentum=0.9, nesterov=True, **options)

@@ -1,0 +1,120 @@
+"""A model file, ``.keras`` or ``.tflite``, as what the explanations need of it."""
+
+import functools
+import re
+
+import numpy as np
+
+from ..common.errors import EdgezooError
+from ..common.files import existing_file
+from ..zoo import load_model, read_graph
+
+
+class KerasFile:
+    """A ``.keras`` file. Has gradients.
+
+    Attributes:
+        path: the file.
+        model: ``keras.Model``.
+        input_shape: (H, W, C), ``None`` for an open side.
+    """
+
+    def __init__(self, path):
+        from ..common.quiet import import_tensorflow
+
+        import_tensorflow()
+        self.path, self.model = path, load_model(path)
+        if len(self.model.inputs) != 1 or len(self.model.inputs[0].shape) != 4 or len(self.model.outputs) != 1:
+            raise EdgezooError(f"{path} is no image classifier: one image in and one answer out are needed.")
+        self.input_shape = tuple(self.model.inputs[0].shape[1:])
+
+    def predict(self, images):
+        """Raw pixels [n, H, W, C] → float32 [n, classes]."""
+        answers = [
+            np.asarray(self.model(batch.astype(np.float32), training=False))
+            for batch in np.array_split(images, -(-len(images) // 64))
+        ]
+        return np.concatenate(answers).reshape(len(images), -1).astype(np.float32)
+
+
+class TFLiteFile:
+    """A ``.tflite`` file, run in a child process, which it may end. Has no gradients.
+
+    Attributes:
+        path: the file.
+        graph: ``zoo.tflite.Graph``.
+        input_shape: (H, W, C), ``None`` for an open side.
+    """
+
+    def __init__(self, path):
+        self.path, self.graph = path, read_graph(path)
+        shape = self.graph.tensors[self.graph.inputs[0]].shape_signature if self.graph.inputs else ()
+        if len(shape) != 4:
+            raise EdgezooError(f"{path} is no image classifier: its input is no [1, H, W, C].")
+        self.input_shape = tuple(None if side == -1 else side for side in shape[1:])
+
+    def worker(self, image_size, **options):
+        """The child, to be used in a ``with``."""
+        from ..evaluate.worker import Worker
+
+        return Worker(self.path, image_size=image_size, **options)
+
+    def predict(self, images):
+        """Raw pixels uint8 [n, H, W, C] → float32 [n, classes]."""
+        with self.worker(images.shape[1:3]) as worker:
+            return worker.predict(images)
+
+    @functools.cached_property
+    def layer_names(self):
+        """Tensor → name of the layer that it comes from, for all that operators write, in file order.
+
+        The converter joins the names of operations that it fused, the last one first: ``net/relu/Relu;net/conv/…``.
+        """
+        return {index: self.layer_of(name.split(";")[0].split("/")) for index, name in self._written.items()}
+
+    @functools.cached_property
+    def _written(self):
+        tensors = (operator.outputs[0] for operator in self.graph.operators)
+        return {index: self.graph.tensors[index].name for index in tensors}
+
+    @functools.cached_property
+    def _is_numbered(self):
+        """Whether all layers have the number 1 behind their names, as they get it from an export."""
+        scoped = [parts[1] for parts in (name.split("/") for name in self._written.values()) if len(parts) > 2]
+        return all(name.endswith("_1") for name in scoped)
+
+    def layer_of(self, parts):
+        """The layer's name in ``model/layer/…/operation``; one inside a nested model counts as that model."""
+        if len(parts) < 3:
+            return "/".join(parts)
+        return parts[1].removesuffix("_1") if self._is_numbered else parts[1]
+
+    def is_whole(self, tensor):
+        """Whether a tensor holds what its layer puts out, not a step inside it that a later operator completes."""
+        layer = self.layer_names[tensor]
+        mentions = re.compile(rf"/{re.escape(layer)}(_1)?/")
+        later = [index for index in self.layer_names if index > tensor]
+        return not any(mentions.search(self.graph.tensors[index].name) for index in later)
+
+
+def open_model(path):
+    """``KerasFile`` or ``TFLiteFile`` of a path; an ``EdgezooError`` says what is wrong with it."""
+    path = existing_file(path)
+    kinds = {".keras": KerasFile, ".tflite": TFLiteFile}
+    if path.suffix not in kinds:
+        raise EdgezooError(f"{path} is neither a .keras nor a .tflite file.")
+    return kinds[path.suffix](path)
+
+
+def choose(names, pattern, what):
+    """The names, in order, that fit a shell pattern.
+
+    Raises:
+        EdgezooError: none does; all are listed.
+    """
+    from fnmatch import fnmatchcase
+
+    chosen = [name for name in names if fnmatchcase(name, pattern)]
+    if not chosen:
+        raise EdgezooError(f"no layer with {what} fits {pattern!r}; there are: {', '.join(names)}.")
+    return chosen

@@ -1,0 +1,46 @@
+"""The user's picture as the pixels that a network takes."""
+
+import numpy as np
+
+from ..common.errors import EdgezooError
+from ..common.files import existing_file
+from ..datasets.images import can_convert, open_image, to_pixels
+
+#: Longest side of a picture for a network that takes any size; feature maps of more would not fit into memory.
+LONGEST_SIDE = 512
+
+
+def read_picture(path, shape=(None, None, None)):
+    """A picture in a network's shape.
+
+    Args:
+        path: PNG, JPEG, WebP, BMP or GIF.
+        shape: (H, W, C) to be made; ``None`` leaves a side as it is in the file, up to ``LONGEST_SIDE``.
+
+    Returns:
+        ``(pixels, changes)``: uint8 [H, W, C], and in words what had to be done to the picture, ``""`` if nothing.
+
+    Raises:
+        EdgezooError: no such file, it cannot be decoded, or the network's channels are neither gray nor RGB.
+    """
+    path = existing_file(path)
+    try:
+        image = open_image(path)
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever Pillow finds wrong with a stranger's file
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise EdgezooError(f"{path} cannot be read as a picture: {reason}") from error
+    own = (image.height, image.width, len(image.getbands()))
+    shrink = min(1, LONGEST_SIDE / max(own[:2]))
+    open_side = [max(1, round(side * shrink)) for side in own[:2]] + [own[2]]
+    wanted = tuple(asked or side for asked, side in zip(shape, open_side, strict=True))
+    if not can_convert(own[2], wanted[2]):
+        raise EdgezooError(f"the network takes {wanted[2]} channels; a picture has 1 (gray) or 3 (RGB).")
+    changes = "" if wanted == own else f"{path}: {_words(own)} was converted to {_words(wanted)} for the network"
+    return np.asarray(to_pixels(image, wanted)), changes
+
+
+def _words(shape):
+    height, width, channels = shape
+    return f"{height}×{width} {'gray' if channels == 1 else 'RGB'}"

@@ -1,0 +1,39 @@
+"""The end of a classifier: probabilities or logits."""
+
+import keras
+
+
+def last_operation(model):
+    """The layer or operation whose output is the model's, inside nested models too."""
+    operations = model.layers if isinstance(model, keras.Sequential) else model.operations
+    last = operations[-1]
+    return last_operation(last) if isinstance(last, keras.Model) else last
+
+
+def is_softmax(operation):
+    """Whether a layer or operation is a softmax, or ends in one."""
+    # The layer and the bare operation have the same name.
+    return type(operation).__name__ == "Softmax" or getattr(operation, "activation", None) is keras.activations.softmax
+
+
+def with_logits(model):
+    """A copy with the same weights that ends in logits where ``model`` ends in probabilities.
+
+    Gradients of a probability near 1 vanish; those of its logit do not.
+
+    Args:
+        model: functional or sequential ``keras.Model``.
+    """
+    last = last_operation(model)
+
+    def convert(layer):
+        config = layer.get_config()
+        if layer is last and is_softmax(layer):
+            if isinstance(layer, keras.layers.Softmax):
+                return keras.layers.Identity(name=layer.name)
+            config["activation"] = None
+        return type(layer).from_config(config)
+
+    copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
+    copy.set_weights(model.get_weights())
+    return copy
