@@ -40,6 +40,8 @@ results: install
 	cp build/quickstart/results.json benchmarks/results/quickstart.json
 	$(BIN)/python benchmarks/measure_zoo.py
 	$(BIN)/python benchmarks/input_sizes.py
+	$(BIN)/python benchmarks/time_to_accuracy.py
+	$(BIN)/python benchmarks/training_profile.py
 	$(BIN)/python benchmarks/render.py
 
 # Trains the weights that ship; hours on two cores, and goes on where it was interrupted.

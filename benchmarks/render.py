@@ -11,10 +11,12 @@ import inspect
 import json
 import os
 import re
+import statistics
 import sys
 from pathlib import Path
 
 import click
+from dominance import COSTS, dominators
 
 from edgezoo.cli import main as program
 from edgezoo.evaluate import summary_rows
@@ -81,7 +83,8 @@ def draw_plots():
     points = [
         {
             "file": row["name"],
-            "scheme": "int8",
+            # The peers are gray.
+            "scheme": "int8" if row["maker"] == "edgezoo" else None,
             "top1": row["int8_top1"],
             "top1_low": row["int8_low"],
             "top1_high": row["int8_high"],
@@ -159,6 +162,91 @@ def input_sizes_section(page):
     )
 
 
+def peers_section(page):
+    """Each peer, and on each plane the cheapest network of the zoo that is at least as accurate."""
+    rows = zoo_rows()
+    ours = [row for row in rows if row["maker"] == "edgezoo"]
+
+    def best(peer, cost):
+        found = dominators(ours, peer, cost)
+        return f"`{found[0]['name']}`, {found[0][cost] / peer[cost]:.2f}" if found else "none"
+
+    peers = [
+        (
+            f"`{row['name']}`",
+            f"{100 * row['int8_top1']:.2f}",
+            f"{row['p50_ms_1_thread']:.4f}",
+            f"{row['macs']:,}",
+            f"{row['flash_bytes']:,}",
+            *(best(row, cost) for cost in COSTS),
+        )
+        for row in rows
+        if row["maker"] == "peer"
+    ]
+    header = [
+        "peer", ">int8 top-1, %", ">p50 ms, 1 thread", ">MACs", ">flash, bytes", "beaten in latency by, at", "in MACs",
+        "in flash",
+    ]  # fmt: skip
+    return table(header, peers)
+
+
+def time_to_accuracy_section(page):
+    """How long two ways of training take to the same accuracy."""
+    document = results("time_to_accuracy")
+    cells = []
+    for way, seconds in document["seconds"].items():
+        accuracies = document["val_accuracy"][way]
+        reached = all(document["reached"][way])
+        cells.append(
+            (
+                {"stock": '`compile("adam")`, `fit`', "edgezoo": "`edgezoo.train`, `fashion_mnist_fast`"}[way],
+                f"{'' if reached else 'more than '}{statistics.median(seconds):.0f}",
+                ", ".join(str(len(run)) for run in accuracies),
+                ", ".join(f"{100 * max(run):.2f}" for run in accuracies),
+            )
+        )
+    header = [
+        f"`{document['model']}` to {100 * document['target']:g} % on validation images", ">seconds", ">epochs",
+        ">best epoch, %",
+    ]  # fmt: skip
+    environment = document["environment"]
+    source = (
+        f"{document['ratio']:.2f} of the stock way's time; whole processes on {environment['cores']} cores of "
+        f"{environment['cpu']}, {environment['time'][:10]}."
+    )
+    return f"{table(header, cells)}\n\n{source}"
+
+
+def training_profile_section(page):
+    """Where a training step's time goes."""
+    document = results("training_profile")
+    rows = document["rows"]
+    kinds = sorted({kind for row in rows for kind in row["share"]}, key=lambda kind: -rows[-1]["share"].get(kind, 0))
+
+    def line(name, value):
+        return (name, *(value(row) for row in rows))
+
+    peaks = document["peak_flops"]
+    lines = [
+        line("step, ms", lambda row: f"{row['step_ms']:.1f}"),
+        line("images a second", lambda row: f"{1000 * row['batch_size'] / row['step_ms']:,.0f}"),
+        line(
+            "that the input pipeline alone makes", lambda row: f"{row['batches_per_second'] * row['batch_size']:,.0f}"
+        ),
+        line("GFLOP/s", lambda row: f"{row['flops'] / 1e9:.0f}"),
+        line("share of the matrix-multiply peak", lambda row: f"{row['flops'] / peaks[row['precision']]:.0%}"),
+        *(line(f"time in: {kind}", lambda row, kind=kind: f"{row['share'].get(kind, 0):.0%}") for kind in kinds),
+    ]
+    header = ["", *(f">`{row['model']}`, {row['precision'].removeprefix('mixed_')}" for row in rows)]
+    environment = document["environment"]
+    source = (
+        f"Peak of 2048×2048 matrices: {peaks['float32'] / 1e9:.0f} GFLOP/s in float32, "
+        f"{peaks['mixed_bfloat16'] / 1e9:.0f} in bfloat16, on {environment['cores']} cores of {environment['cpu']}, "
+        f"{environment['time'][:10]}. A training step counts six operations for each MAC."
+    )
+    return f"{table(header, lines)}\n\n{source}"
+
+
 def quickstart_section(page):
     """The quickstart's files: table, plot, and where the numbers are from."""
     document = results("quickstart")
@@ -221,8 +309,11 @@ def render(page):
         "catalog": catalog_section,
         "cli": cli_section,
         "input_sizes": input_sizes_section,
+        "peers": peers_section,
         "quickstart": quickstart_section,
         "recipe": recipe_section,
+        "time_to_accuracy": time_to_accuracy_section,
+        "training_profile": training_profile_section,
         "zoo": zoo_section,
     }
     return SECTION.sub(
