@@ -62,12 +62,21 @@ class Contender:
         return all(path.exists() for path in (self.keras, self.exported("float32"), self.exported("int8")))
 
     @property
-    def training_seconds(self):
-        """Of all epochs together, validation not included."""
+    def epochs(self):
+        """The rows of ``history.csv``, a dict of texts each."""
         histories = [folder / "history.csv" for folder in self._run_folders]
         texts = [path.read_text("utf-8") for path in histories if path.exists()]
-        rows = [row for text in texts for row in csv.DictReader(text.splitlines())]
-        return sum(float(row["seconds"]) for row in rows)
+        return [row for text in texts for row in csv.DictReader(text.splitlines())]
+
+    @property
+    def training_seconds(self):
+        """Of all epochs together, validation not included."""
+        return sum(float(row["seconds"]) for row in self.epochs)
+
+    @property
+    def train_accuracy(self):
+        """Top-1 in the last epoch, on the augmented training images."""
+        return float(self.epochs[-1]["accuracy"])
 
 
 def produce(contender, make_model, dataset, recipe, tuning=None):

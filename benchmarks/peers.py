@@ -5,8 +5,9 @@
 
 Interrupted, the same command goes on. Networks with five halvings have two variants for small images: ``NAME_32px`` is
 the makers' network on images that are padded to 32 pixels, where 1×1 features are left in the end; ``NAME_adapted``
-takes the images as they are, with stride 1 in its first convolution. Both are tried for two epochs, and the one that is
-better on the validation images is trained.
+takes the images as they are, with stride 1 in its first convolution. Both are tried for two epochs, and the one that
+has learned more is trained. That is judged on training images: some makers average batch normalization's statistics
+over thousands of steps, so that after two epochs a network in use knows nothing yet.
 """
 
 import functools
@@ -221,13 +222,15 @@ def main(networks, data, output, jobs, recipe, epochs, one):
             if not each.finished
         ]
         run_side_by_side(commands, jobs)
-        return {name: each.val_accuracy for name, each in each_of.items()}
+        return each_of
 
     choices = [names for network, names in VARIANTS.items() if network in (networks or VARIANTS)]
     trial = train([name for names in choices if len(names) > 1 for name in names], Path(output) / "trial", TRIAL_EPOCHS)
-    better = [max(names, key=lambda name: trial.get(name, 0)) for names in choices]
-    for name, accuracy in train(better, Path(output), epochs).items():
-        note(f"{name}: {accuracy:.4f} on the validation images")
+    better = [
+        max(names, key=lambda name: trial[name].train_accuracy) if len(names) > 1 else names[0] for names in choices
+    ]
+    for name, each in train(better, Path(output), epochs).items():
+        note(f"{name}: {each.val_accuracy:.4f} on the validation images")
 
 
 if __name__ == "__main__":

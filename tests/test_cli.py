@@ -59,7 +59,7 @@ def demo(photos, tmp_path_factory):
 
 def test_help_names_every_command_and_imports_nothing_heavy():
     result = edgezoo("--help")
-    commands = "list describe build datasets train export targets evaluate benchmark compare doctor quickstart"
+    commands = "list describe build datasets train export targets evaluate benchmark compare explain doctor quickstart"
     for command in commands.split():
         assert f"\n  {command} " in result.stdout
     probe = "import sys\nfrom edgezoo.cli import main\nmain(['--help'], standalone_mode=False)\n"
@@ -279,6 +279,23 @@ def test_a_terminal_without_unicode_gets_the_table_all_the_same():
     env = {**os.environ, "PYTHONIOENCODING": "ascii"}
     result = subprocess.run([EDGEZOO, "list"], capture_output=True, text=True, env=env)
     assert result.returncode == 0 and "strided_s" in result.stdout, result.stderr
+
+
+def test_explain(demo, photos, tmp_path):
+    model, picture = demo[0] / "strided_xs.keras", next(Path(photos).rglob("*.png"))
+    options = ("--image", picture, "-o", tmp_path / "maps.png")
+    document = edgezoo("explain", model, *options, "--json")
+    assert document["layers"] and document["prediction"]["class"] in range(10)
+    assert edgezoo("explain", model, *options, "--layer", "stage1*").stdout.strip().endswith("maps.png")
+    (tmp_path / "second.keras").write_bytes(model.read_bytes())
+    edgezoo("explain", model, tmp_path / "second.keras", "--what", "filters", "-o", tmp_path / "f.svg")
+    assert {"f_strided_xs.svg", "f_second.svg"} <= set(os.listdir(tmp_path))
+    assert "gray" in edgezoo("explain", "--edges", picture, "-o", tmp_path / "e.png", "--json")["notes"][0]
+    assert "there are: " in error_of("explain", model, *options, "--layer", "nothing")
+    assert "--image" in error_of("explain", model, "-o", tmp_path / "x.png")
+    (tmp_path / "broken.png").write_bytes(picture.read_bytes()[:200])
+    assert "broken.png" in error_of("explain", model, "--image", tmp_path / "broken.png", "-o", tmp_path / "x.png")
+    assert not (tmp_path / "x.png").exists()
 
 
 def test_targets_and_doctor():
