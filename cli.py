@@ -267,35 +267,83 @@ def list_(pattern, as_json):
     )
 
 
+def _window(ctx, parameter, value):
+    """``n=28,f=3,p=same,s=2,d=1`` as the arguments of ``explain.Window``; ``3x5`` is a height and a width."""
+    if value is None:
+        return None
+    names = {"n": "input_size", "f": "kernel", "p": "padding", "s": "stride", "d": "dilation"}
+    try:
+        given = dict(part.strip().split("=") for part in value.split(","))
+        window = {}
+        for key, text in given.items():
+            if key == "p" and text in ("same", "valid"):
+                window["padding"] = text
+                continue
+            height, width = map(int, text.split("x") if "x" in text else (text, text))
+            window[names[key]] = ((height, height), (width, width)) if key == "p" else (height, width)
+        if not {"n", "f"} <= set(given):
+            raise ValueError
+    except (KeyError, ValueError):
+        message = f"{value!r} is not n=SIZE,f=KERNEL and any of p=PADDING,s=STRIDE,d=DILATION, such as n=28,f=3,p=same."
+        raise click.BadParameter(message) from None
+    return window
+
+
 @main.command()
-@click.argument("models", nargs=-1, required=True, metavar="MODEL|FILE...", shell_complete=_complete_model)
+@click.argument("models", nargs=-1, metavar="[MODEL|FILE...]", shell_complete=_complete_model)
 @input_shape
+@click.option("--draw", metavar="OUT", type=_path, help=".svg, .png or .gif file: a window's way over its input.")
+@click.option("--layer", metavar="PATTERN", help="With --draw: the first layer with this name; * and ? are wild.")
+@click.option(
+    "--window",
+    callback=_window,
+    metavar="n=N,f=F[,p=P][,s=S][,d=D]",
+    help="With --draw, no MODEL: input, kernel, padding (pixels, same or valid), stride, dilation.",
+)
 @as_json
-def describe(models, input_shape, as_json):
+def describe(models, input_shape, draw, layer, window, as_json):
     """Layer table of named models, .keras or .tflite files.
 
     Output size, kernel, stride, padding, receptive field, parameters, MACs and activation bytes of every layer, and the
-    peak of activation RAM in execution order. With --json several MODELs come as a list under "models".
+    peak of activation RAM in execution order. With --json several MODELs come as a list under "models". --draw makes a
+    picture of a convolution's arithmetic instead, moving in a .gif.
 
     \b
     edgezoo describe strided_s --input-shape 96,96,3
     edgezoo describe model_int8.tflite
+    edgezoo describe strided_s --draw conv.svg --layer "stage2*"
+    edgezoo describe --draw conv.gif --window n=7,f=3,p=1,s=2
     """
-    from .zoo.arithmetic import describe as describe_model
+    if bool(models) == bool(window) or (draw and len(models) > 1) or ((layer or window) and not draw):
+        raise click.UsageError("give MODELs; or --draw OUT with one MODEL and its --layer, or with --window n=7,f=3.")
+    if draw:
+        from .explain import draw_window
 
+        with _stdout_for_json():
+            summary = models and _described(models[0], input_shape)
+            document = draw_window(draw, summary, layer or "*", window)
+        if as_json:
+            return _print_json(document)
+        click.echo("\n".join(document["formula"].values()))
+        return click.echo(draw)
     documents = {}
     with _stdout_for_json():
         for model in models:
-            if _is_file(model):
-                summary = describe_model(model, input_shape)
-            else:
-                summary = describe_model(_model(model, input_shape=input_shape or (28, 28, 1)))
-            documents[model] = summary.as_dict()
+            documents[model] = _described(model, input_shape).as_dict()
     if as_json:
         several = {"models": [{"model": model, **document} for model, document in documents.items()]}
         return _print_json(documents[models[0]] if len(models) == 1 else several)
     for model, document in documents.items():
         _print_layers(model, document)
+
+
+def _described(model, input_shape):
+    """The ``Summary`` of a file or of a named model, which has 28×28 gray pixels unless asked otherwise."""
+    from .zoo.arithmetic import describe as describe_model
+
+    if _is_file(model):
+        return describe_model(model, input_shape)
+    return describe_model(_model(model, input_shape=input_shape or (28, 28, 1)))
 
 
 def _print_layers(model, document):
@@ -735,6 +783,52 @@ def explain(files, image, output, what, layer, compare, edges, seed, as_json):
                 ],
             )
         click.echo(document["output"])
+
+
+def _experiments():
+    from .experiments import experiments
+
+    return [row["name"] for row in experiments()]
+
+
+@main.command()
+@click.argument("name", required=False, shell_complete=_names_or_files(_experiments))
+@click.option(
+    "--data",
+    default="fashion_mnist",
+    show_default=True,
+    metavar="D",
+    shell_complete=_complete_data,
+    help="A data set's name, a folder of images, or an .npz file.",
+)
+@click.option("-o", "--output", metavar="DIR", type=_path, help="Folder to write to.  [default: experiment-NAME]")
+@click.option("--quick", is_flag=True, help="Tiny networks, few images: shows that it runs, not what it finds.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of weights, training and permutation.")
+@skip_bad
+@as_json
+def experiment(name, data, output, quick, seed, skip_bad, as_json):
+    """What convolution is worth: questions that trainings answer.
+
+    Without NAME: a list. Each writes plot.png, results.csv, results.json and summary.md; stopped, the same command goes
+    on.
+
+    \b
+    edgezoo experiment
+    edgezoo experiment permuted-pixels -o shuffled
+    """
+    from .experiments import experiments, run_experiment
+
+    if name is None:
+        if as_json:
+            return _print_json({"experiments": experiments()})
+        return _table("Experiments", ["name", "question"], [(row["name"], row["question"]) for row in experiments()])
+    output = output or f"experiment-{name}"
+    with _stdout_for_json():
+        document = run_experiment(name, _load_data(data, skip_bad), output, quick=quick, seed=seed)
+    if as_json:
+        return _print_json(document)
+    click.echo(document["summary"])
+    click.echo(os.path.join(output, "plot.png"))
 
 
 @main.command()

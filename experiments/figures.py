@@ -56,12 +56,26 @@ def draw_latencies(axes, number, label, x, rows, line="-"):
     _draw(axes, number, label, x, [[row[f"{p}_ms"] for row in rows] for p in ("p5", "p50", "p95")], line)
 
 
+def draw_numbers(axes, number, label, x, numbers):
+    """Numbers without error bars; the other arguments as for ``draw_shares``."""
+    _draw(axes, number, label, x, [numbers] * 3, "-")
+
+
 def _draw(axes, number, label, x, values, line):
     low, middle, high = np.array(values)
     colour, marker = _LOOKS[number % len(_LOOKS)]
     bars = np.maximum([middle - low, high - middle], 0)  # rounding can leave an end of 100 % just inside
     axes.errorbar(
-        x, middle, bars, label=label, color=colour, marker=marker, linestyle=line, markersize=6, linewidth=1.2, capsize=3
+        x,
+        middle,
+        bars,
+        label=label,
+        color=colour,
+        marker=marker,
+        linestyle=line,
+        markersize=6,
+        linewidth=1.2,
+        capsize=3,
     )
 
 

@@ -87,7 +87,5 @@ def by_downsampling(lab):
         return lambda scale: GlobalPoolCNN(shape, classes, filters=widths(scale), blocks=blocks, **options)
 
     measure = multiplications(shape)
-    target = measure(maker(DOWNSAMPLING["max"])(4 if lab.quick else 12))
-    return [
-        lab.training(name, matched(maker(options), measure, target)) for name, options in DOWNSAMPLING.items()
-    ]
+    target = measure(maker(DOWNSAMPLING["max"])(4 if lab.quick else 10))
+    return [lab.training(name, matched(maker(options), measure, target)) for name, options in DOWNSAMPLING.items()]

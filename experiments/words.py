@@ -13,14 +13,19 @@ def points(difference, digits=1):
 
 
 def millions(macs):
-    """``"4.2 million MACs"``."""
-    return f"{macs / 1e6:.3g} million MACs"
+    """``"4.15 million"``."""
+    return f"{macs / 1e6:.3g} million"
 
 
-def listed(items):
+def span(numbers):
+    """``"41,446 to 103,417"``: from the least to the greatest."""
+    return f"{min(numbers):,} to {max(numbers):,}"
+
+
+def listed(items, separator=", "):
     """``"a, b and c"``."""
     *most, last = items
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"{separator.join(most)} and {last}" if most else last
 
 
 def above(a, b, key="top1"):

@@ -59,7 +59,7 @@ def demo(photos, tmp_path_factory):
 
 def test_help_names_every_command_and_imports_nothing_heavy():
     result = edgezoo("--help")
-    commands = "list describe build datasets train export targets evaluate benchmark compare explain doctor quickstart"
+    commands = "list describe build datasets train export targets evaluate benchmark compare explain experiment doctor quickstart"
     for command in commands.split():
         assert f"\n  {command} " in result.stdout
     probe = "import sys\nfrom edgezoo.cli import main\nmain(['--help'], standalone_mode=False)\n"

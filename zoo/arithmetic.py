@@ -102,6 +102,7 @@ class Row:
         params: stored numbers, each counted once; of a Keras model all, batch normalization's moving averages too.
         macs: multiply-accumulates of one image in convolutions, dense layers and matrix products; 0 for all else.
         activation_bytes: bytes of the tensors that it writes, 0 where it works on its input's (see ``describe``).
+        input_size, dilation: (height, width) of its first input, and of the gaps of its kernel.
     """
 
     name: str
@@ -114,6 +115,12 @@ class Row:
     params: int
     macs: int
     activation_bytes: int
+    input_size: tuple | None = None
+    dilation: tuple | None = None
+
+    def as_dict(self):
+        """A layer in the document of ``edgezoo describe --json``, which has no more than its readers know."""
+        return {key: value for key, value in vars(self).items() if key not in ("input_size", "dilation")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +135,7 @@ class Summary:
     def as_dict(self):
         """The document of ``edgezoo describe --json``."""
         return {
-            "layers": [dataclasses.asdict(row) for row in self.rows],
+            "layers": [row.as_dict() for row in self.rows],
             "params": self.params,
             "macs": self.macs,
             "peak_activation_bytes": self.peak_activation_bytes,

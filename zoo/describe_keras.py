@@ -119,6 +119,8 @@ class _KerasWalk:
                 params=layer.count_params() if id(layer) not in self.counted and _weights(layer) else 0,
                 macs=macs,
                 activation_bytes=sum(self.sizes[tensors_before:]),
+                input_size=window and plane(inputs[0].spec.shape[1:-1]),
+                dilation=window and window[2],
             )
         )
         self.counted.add(id(layer))

@@ -132,6 +132,8 @@ class _GraphWalk:
             params=self.params(operator, present) if read else 0,
             macs=self.macs(operator),
             activation_bytes=sum(self.tensors[i].size_bytes for i in written),
+            input_size=window and plane(self.shape(read[0])[1:-1]),
+            dilation=window and window[2],
         )
 
     def params(self, operator, present):
