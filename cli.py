@@ -732,9 +732,10 @@ def compare(files, data, output, split, limit, threads, skip_bad, as_json):
 @click.option("--layer", metavar="PATTERN", help="Layers by name; * and ? stand for any text or letter.")
 @click.option("--compare", metavar="FILE", type=_path, help="Another form of the network, beside its feature maps.")
 @click.option("--edges", metavar="IMG", type=_path, help="No model: four hand-set edge filters over a picture.")
+@click.option("--flatten", metavar="IMG", type=_path, help="No model: a picture's pixels as a dense layer gets them.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of activation-maximization.")
 @as_json
-def explain(files, image, output, what, layer, compare, edges, seed, as_json):
+def explain(files, image, output, what, layer, compare, edges, flatten, seed, as_json):
     """What a model sees: pictures of its filters, feature maps and answers.
 
     Of .keras and .tflite files; saliency, grad-cam and activation-maximization need gradients, so a .keras file. With
@@ -748,15 +749,18 @@ def explain(files, image, output, what, layer, compare, edges, seed, as_json):
     """
     from .common.progress import note
     from .explain import explain as explain_model
-    from .explain import show_edges
+    from .explain import show_edges, show_flattened
 
-    if bool(files) == bool(edges):
-        raise click.UsageError("give model FILEs, or --edges IMG, but not both.")
+    alone = {"edges": (edges, show_edges), "flatten": (flatten, show_flattened)}
+    if bool(files) + bool(edges) + bool(flatten) != 1:
+        raise click.UsageError("give model FILEs, or --edges IMG, or --flatten IMG.")
     documents = []
     with _stdout_for_json():
-        if edges:
-            changes = show_edges(edges, output)
-            documents = [{"image": edges, "what": "edges", "output": output, "notes": [changes] if changes else []}]
+        for name, (picture, show) in alone.items():
+            if picture:
+                changes = show(picture, output)
+                notes = [changes] if changes else []
+                documents.append({"image": picture, "what": name, "output": output, "notes": notes})
         for file in files:
             stem, suffix = os.path.splitext(output)
             name = os.path.splitext(os.path.basename(file))[0]

@@ -6,7 +6,8 @@ __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
         "explain": "explaining",
-        "show_edges": "edges",
+        "show_edges": "pixels",
+        "show_flattened": "pixels",
         "read_picture": "picture",
         "feature_maps": "features",
         "kernels": "filters",

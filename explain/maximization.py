@@ -4,8 +4,8 @@ import numpy as np
 
 from ..common.progress import track
 
-#: Weight of the total variation by the rank of the layer's output: for a class, and for a channel of feature maps, whose
-#: pattern fills the image. Less gives noise, more a gray plane (tried by eye on 28 to 96 pixels).
+#: Weight of the total variation by the rank of the layer's output: for a class, and for a channel of feature maps, the
+#: pattern of which fills the image. Less gives noise, more a gray plane (tried by eye on 28 to 96 pixels).
 _SMOOTHNESS = {2: 20, 4: 2}
 
 

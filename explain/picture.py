@@ -10,12 +10,13 @@ from ..datasets.images import can_convert, open_image, to_pixels
 LONGEST_SIDE = 512
 
 
-def read_picture(path, shape=(None, None, None)):
+def read_picture(path, shape=(None, None, None), longest_side=LONGEST_SIDE):
     """A picture in a network's shape.
 
     Args:
         path: PNG, JPEG, WebP, BMP or GIF.
-        shape: (H, W, C) to be made; ``None`` leaves a side as it is in the file, up to ``LONGEST_SIDE``.
+        shape: (H, W, C) to be made; ``None`` leaves a side as it is in the file.
+        longest_side: pixels at most where the file's own size is taken; both sides shrink alike.
 
     Returns:
         ``(pixels, changes)``: uint8 [H, W, C], and in words what had to be done to the picture, ``""`` if nothing.
@@ -32,12 +33,12 @@ def read_picture(path, shape=(None, None, None)):
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise EdgezooError(f"{path} cannot be read as a picture: {reason}") from error
     own = (image.height, image.width, len(image.getbands()))
-    shrink = min(1, LONGEST_SIDE / max(own[:2]))
+    shrink = min(1, longest_side / max(own[:2]))
     open_side = [max(1, round(side * shrink)) for side in own[:2]] + [own[2]]
     wanted = tuple(asked or side for asked, side in zip(shape, open_side, strict=True))
     if not can_convert(own[2], wanted[2]):
         raise EdgezooError(f"the network takes {wanted[2]} channels; a picture has 1 (gray) or 3 (RGB).")
-    changes = "" if wanted == own else f"{path}: {_words(own)} was converted to {_words(wanted)} for the network"
+    changes = "" if wanted == own else f"{path}: {_words(own)} was converted to {_words(wanted)}"
     return np.asarray(to_pixels(image, wanted)), changes
 
 

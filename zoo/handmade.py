@@ -54,8 +54,8 @@ def SquareDetector(input_shape=(32, 32, 1), *, sizes=SQUARES, name="square_detec
     ``squares`` has one filter a size, with a weight in each of the four places where the corners of such a square are.
 
     What it promises: filled or outlined squares of the given sizes, at least half of the range of pixels brighter than
-    what surrounds them on all sides, are found; what has not four such corners in these places is not. It sees no more than that: a
-    square with a gap in the middle of a side is one, too.
+    what surrounds them on all sides, are found; what has not four such corners in these places is not. It sees no more
+    than that: a square with a gap in the middle of a side is one, too.
 
     Args:
         input_shape: (H, W, 1).

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.explain import explain, kernels, maximize_activation, show_edges
+from edgezoo.explain import explain, kernels, maximize_activation, show_edges, show_flattened
 from edgezoo.explain.figures import mosaic
 from edgezoo.explain.model_file import open_model
 from edgezoo.explain.questions import QUESTIONS
@@ -132,6 +132,13 @@ def test_edges_of_a_photo(tmp_path):
     Image.effect_noise((40, 30), 60).convert("RGB").save(tmp_path / "p.jpg")
     assert "converted to 30×40 gray" in show_edges(tmp_path / "p.jpg", tmp_path / "e.png")
     assert (tmp_path / "e.png").stat().st_size > 5000
+
+
+def test_a_flattened_picture(tmp_path):
+    Image.effect_noise((300, 200), 60).save(tmp_path / "p.png")
+    assert "converted to 43×64 gray" in show_flattened(tmp_path / "p.png", tmp_path / "f.svg")
+    text = "".join(xml.etree.ElementTree.parse(tmp_path / "f.svg").getroot().itertext())
+    assert "one row of 2,752" in text
 
 
 def test_mosaic_puts_images_in_rows():
