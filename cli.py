@@ -324,8 +324,9 @@ def describe(models, input_shape, draw, layer, window, as_json):
             document = draw_window(draw, summary, layer or "*", window)
         if as_json:
             return _print_json(document)
-        click.echo("\n".join(document["formula"].values()))
-        return click.echo(draw)
+        for formula in dict.fromkeys(document["formula"].values()):
+            click.echo(formula)
+        return click.echo(document["output"])
     documents = {}
     with _stdout_for_json():
         for model in models:

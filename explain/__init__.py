@@ -19,5 +19,6 @@ __getattr__, __dir__, __all__ = lazy(
         "effective_receptive_field": "fields",
         "Window": "convolution",
         "save_picture": "convolution",
+        "draw_window": "convolution",
     },
 )

@@ -15,6 +15,7 @@ from ..common.errors import EdgezooError
 from ..common.files import replacing
 from ..zoo.arithmetic import extent, output_size, same_padding
 from .figures import save
+from .model_file import choose
 
 _AXES = ("height", "width")
 
@@ -166,6 +167,42 @@ def save_picture(window, path, title=None):
         save(draw(window, title), path)
 
 
+def draw_window(path, summary=None, pattern="*", window=None):
+    """Writes the picture of a layer's window, or of any window.
+
+    Args:
+        path: ``.svg``, ``.png`` or ``.gif`` file.
+        summary: ``Summary`` of a network (``zoo.describe``).
+        pattern: shell pattern of layers' names; the first layer that fits and has a window is taken.
+        window: instead of both the arguments of ``Window``, as a dict.
+
+    Returns:
+        dict: ``layer`` (its name, or ``None``), ``input_size``, ``kernel``, ``stride``, ``padding`` (pixels),
+        ``dilation``, ``output_size``, ``formula`` (``{"height", "width"}``, in symbols and numbers) and ``output``, the
+        file.
+
+    Raises:
+        EdgezooError: nothing fits the pattern, no such window is possible, or the file has another suffix.
+    """
+    name, title = None, None
+    if window is None:
+        rows = {row.name: row for row in summary.rows if row.kernel is not None}
+        name = choose(list(rows), pattern, "a window")[0]
+        chosen = window_of(rows[name])
+        title = f"{name.partition(';')[0]} · {rows[name].op}"
+    else:
+        chosen = Window(**window)
+    save_picture(chosen, path, title)
+    return {
+        "layer": name,
+        **dataclasses.asdict(chosen),
+        "padding": chosen.pads,
+        "output_size": chosen.output_size,
+        "formula": {axis: chosen.formula(number) for number, axis in enumerate(_AXES)},
+        "output": str(path),
+    }
+
+
 def _is_pair(value, least):
     """Whether this is (height, width), whole numbers of at least ``least``."""
     if not isinstance(value, (tuple, list)) or len(value) != 2:
@@ -186,7 +223,7 @@ _OUTPUTS = 7
 _ENDS = ((4, 2), (3, 1), (2, 1))
 #: Cells of the padded input along an axis that are drawn one by one, and taps of a kernel that are drawn at any
 #: distance from each other.
-_CELLS, _TAPS = 24, 5
+_CELLS, _TAPS = 28, 5
 
 
 class _Axis(NamedTuple):

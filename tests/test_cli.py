@@ -281,6 +281,30 @@ def test_a_terminal_without_unicode_gets_the_table_all_the_same():
     assert result.returncode == 0 and "strided_s" in result.stdout, result.stderr
 
 
+def test_describe_draws_windows(demo, tmp_path):
+    out = tmp_path / "w.svg"
+    window = edgezoo("describe", "--draw", out, "--window", "n=7x9,f=3,p=1,s=2", "--json")
+    assert window["output_size"] == [4, 5] and window["padding"] == [[1, 1], [1, 1]]
+    assert out.read_text().startswith("<?xml")
+    layer = edgezoo("describe", "strided_xs", "--draw", tmp_path / "w.gif", "--layer", "stage2*", "--json")
+    assert layer["layer"] == "stage2_downsample" and layer["output_size"] == [7, 7]
+    assert "= 4\n" in edgezoo("describe", "--draw", out, "--window", "n=7,f=3,p=1,s=2").stdout
+    assert "does not fit" in error_of("describe", "--draw", tmp_path / "x.png", "--window", "n=2,f=3")
+    assert "there are: stage1" in error_of("describe", "strided_xs", "--draw", tmp_path / "x.png", "--layer", "no")
+    for wrong in (("--window", "n=7"), ("--window", "f=3,n=a"), ("strided_xs", "--window", "n=7,f=3")):
+        assert edgezoo("describe", "--draw", tmp_path / "x.png", *wrong, check=False).returncode == 2
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_experiments_are_listed_and_run(tmp_path):
+    assert len(edgezoo("experiment", "--json")["experiments"]) == 6
+    assert "did you mean 'shift'" in error_of("experiment", "shifts", "--data", "digits", "-o", tmp_path / "x")
+    options = ("--data", "digits", "--quick", "-o", tmp_path / "out", "--json")
+    document = edgezoo("experiment", "permuted-pixels", *options)
+    assert document["rows"] and document["summary"].startswith("Quick form")
+    assert {"plot.png", "results.csv", "results.json", "summary.md"} <= set(os.listdir(tmp_path / "out"))
+
+
 def test_explain(demo, photos, tmp_path):
     model, picture = demo[0] / "strided_xs.keras", next(Path(photos).rglob("*.png"))
     options = ("--image", picture, "-o", tmp_path / "maps.png")
