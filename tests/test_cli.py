@@ -59,8 +59,8 @@ def demo(photos, tmp_path_factory):
 
 def test_help_names_every_command_and_imports_nothing_heavy():
     result = edgezoo("--help")
-    commands = "list describe build datasets train export targets evaluate benchmark compare explain experiment doctor quickstart"
-    for command in commands.split():
+    commands = "list describe build datasets train export targets evaluate benchmark compare explain experiment doctor"
+    for command in [*commands.split(), "quickstart"]:
         assert f"\n  {command} " in result.stdout
     probe = "import sys\nfrom edgezoo.cli import main\nmain(['--help'], standalone_mode=False)\n"
     probe += "sys.exit(any(m in sys.modules for m in ('tensorflow', 'keras', 'rich', 'numpy')))"
