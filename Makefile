@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO ?= demo
 
-.PHONY: install test demo lint format results zoo docs clean
+.PHONY: install test demo lint format results zoo tutorial docs clean
 
 install: .venv/installed
 
@@ -50,6 +50,12 @@ zoo: install
 	$(BIN)/python benchmarks/train_zoo.py --data digits
 	$(BIN)/python benchmarks/peers.py
 	$(BIN)/python -m edgezoo.zoo.catalog
+
+# Runs the commands of docs/tutorial.md, which write the pictures that it shows.
+tutorial: install
+	mkdir -p docs/build
+	cd docs && PATH="$(CURDIR)/$(BIN):$$PATH" jupytext --quiet --to notebook --execute --run-path . \
+	  --output build/tutorial.ipynb tutorial.md
 
 docs: install
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
