@@ -57,6 +57,7 @@ PLAN = {
         "pooled_min_s": Planned(_DEFAULT),
         "global_s": Planned(_DEFAULT),
         "strided_s": Planned(_DEFAULT, seeds=3),
+        "strided_lite": Planned(_DEFAULT, seeds=3),
         "pooled_xs": Planned(_LIGHT, seeds=3),
         "global_xs": Planned(_LIGHT, seeds=3),
         "strided_xs": Planned(_LIGHT, seeds=3),

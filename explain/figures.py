@@ -86,11 +86,12 @@ def draw_bands(title, bands):
     """A figure with the bands one below the other, each with its own colour scale."""
     from matplotlib.ticker import MaxNLocator
 
-    canvases = [mosaic(band.images, band.columns) for band in bands]
+    columns = [min(band.columns, len(band.images)) for band in bands]
+    canvases = [mosaic(band.images, count) for band, count in zip(bands, columns, strict=True)]
     picture_width = WIDTH - 1.2
     heights = [picture_width * canvas.shape[0] / canvas.shape[1] for canvas in canvases]
     # A few large images need not fill the page.
-    widest = [min(1.0, 0.12 * band.columns, 3.0 / height) for band, height in zip(bands, heights, strict=True)]
+    widest = [min(1.0, 0.12 * count, 3.0 / height) for count, height in zip(columns, heights, strict=True)]
     heights = [max(0.25, height * share) for height, share in zip(heights, widest, strict=True)]
     figure = new_figure(0.6 + sum(heights) + 0.42 * len(bands))
     figure.suptitle(title, fontsize=11)

@@ -1,4 +1,4 @@
-"""The named sizes, ``FAMILY[_POOLING]_SIZE``: xs (int8 files of about 10 KB), s, m (about 100,000 parameters), l."""
+"""The named sizes, ``FAMILY[_POOLING]_SIZE``: xs (int8 files of about 10 KB), lite, s, m (to 100,000 parameters), l."""
 
 from .registry import register
 
@@ -29,8 +29,8 @@ def pooled_s():
 
 @register("PooledCNN")
 def pooled_avg_s():
-    """As pooled_s with average pooling."""
-    return {**pooled_s(), "pooling": "average"}
+    """As pooled_s with average pooling and a narrower middle, which costs a quarter fewer MACs."""
+    return {**pooled_s(), "filters": (16, 24, 48), "pooling": "average"}
 
 
 @register("PooledCNN")
@@ -61,6 +61,12 @@ def pooled_avg_l():
 def strided_xs():
     """Strided convolutions; an int8 file of about 10 KB."""
     return {"filters": (8, 12, 16), "units": ()}
+
+
+@register("StridedCNN")
+def strided_lite():
+    """As strided_s with half the parameters and MACs."""
+    return {**strided_s(), "filters": (12, 24, 32)}
 
 
 @register("StridedCNN")
