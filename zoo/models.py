@@ -66,7 +66,7 @@ def strided_xs():
 @register("StridedCNN")
 def strided_lite():
     """As strided_s with half the parameters and MACs."""
-    return {**strided_s(), "filters": (12, 24, 32)}
+    return {"filters": (12, 24, 32), "blocks": (1, 2, 2), "units": ()}
 
 
 @register("StridedCNN")
