@@ -42,13 +42,13 @@ def pooled_min_s():
 @register("PooledCNN")
 def pooled_avg_m():
     """Average pooling, two to three convolutions in each stage: the most accurate of its size."""
-    return {"filters": (32, 32, 44), "blocks": (2, 3, 3), "units": (), "pooling": "average"}
+    return {"filters": (16, 32, 48), "blocks": (2, 3, 3), "units": (), "pooling": "average"}
 
 
 @register("PooledCNN")
 def pooled_min_m():
-    """As pooled_avg_m with minimum pooling and a narrower first stage."""
-    return {**pooled_avg_m(), "filters": (16, 32, 48), "pooling": "min"}
+    """As pooled_avg_m with minimum pooling."""
+    return {**pooled_avg_m(), "pooling": "min"}
 
 
 @register("PooledCNN")
@@ -95,7 +95,7 @@ def global_s():
 
 @register("GlobalPoolCNN")
 def global_m():
-    """Images of any size, the body of pooled_min_m with average pooling."""
+    """Images of any size, the body of pooled_avg_m."""
     return {"filters": (16, 32, 48), "blocks": (2, 3, 3), "downsampling": "average"}
 
 
