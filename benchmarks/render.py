@@ -210,8 +210,9 @@ def time_to_accuracy_section(page):
         ">best epoch, %",
     ]  # fmt: skip
     environment = document["environment"]
+    bound = "" if all(map(all, document["reached"].values())) else "At most "
     source = (
-        f"{document['ratio']:.2f} of the stock way's time; whole processes on {environment['cores']} cores of "
+        f"{bound}{document['ratio']:.2f} of the stock way's time; whole processes on {environment['cores']} cores of "
         f"{environment['cpu']}, {environment['time'][:10]}."
     )
     return f"{table(header, cells)}\n\n{source}"
