@@ -54,7 +54,6 @@ PLAN = {
         "pooled_min_m": Planned(_DEFAULT),
         "pooled_avg_s": Planned(_DEFAULT),
         "pooled_s": Planned(_DEFAULT),
-        "pooled_min_s": Planned(_DEFAULT),
         "global_s": Planned(_DEFAULT),
         "strided_s": Planned(_DEFAULT, seeds=3),
         "strided_lite": Planned(_DEFAULT, seeds=3),

@@ -34,12 +34,6 @@ def pooled_avg_s():
 
 
 @register("PooledCNN")
-def pooled_min_s():
-    """As pooled_s with minimum pooling."""
-    return {**pooled_s(), "pooling": "min"}
-
-
-@register("PooledCNN")
 def pooled_avg_m():
     """Average pooling, two to three convolutions in each stage: the most accurate of its size."""
     return {"filters": (16, 32, 48), "blocks": (2, 3, 3), "units": (), "pooling": "average"}
