@@ -106,7 +106,7 @@ def test_wrong_usage_exits_with_two_and_suggests():
 
 def test_list():
     models = edgezoo("list", "strided*", "--json")["models"]
-    assert [m["name"] for m in models] == ["strided_xs", "strided_s", "strided_m"]
+    assert [m["name"] for m in models] == ["strided_xs", "strided_lite", "strided_s", "strided_m"]
     keys = {"name", "family", "params", "macs", "peak_activation_bytes", "input_shape", "weights"}
     assert all(keys == set(m) for m in models)
     assert "StridedCNN" in edgezoo("list").stdout
