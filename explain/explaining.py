@@ -7,7 +7,7 @@ import numpy as np
 from ..common.errors import EdgezooError, UnknownName
 from ..common.files import sha256
 from .features import feature_maps, matching, stages
-from .figures import COLUMNS, ROWS, Band, draw_bands, draw_heat, draw_overlays, few, require_format, save
+from .figures import COLUMNS, ROWS, Band, draw_bands, draw_heat, draw_overlays, few, require_format, save, size
 from .filters import kernels
 from .model_file import KerasFile, choose, open_model
 from .picture import read_picture
@@ -84,15 +84,11 @@ def _spread(items):
     return [items[round(k * (len(items) - 1) / (_LAYERS - 1))] for k in range(_LAYERS)]
 
 
-def _size(shape):
-    return "×".join(map(str, shape))
-
-
 def _band_of(each, label="", limit=None, channels=2 * COLUMNS):
     values = each.values.transpose(2, 0, 1)
     shown, left_out = few(values, channels)
     step = f" · step {each.scale:.3g}" if each.scale else ""
-    text = f"{each.layer}{label} · {_size(each.values.shape)} · {values.min():.3g} … {values.max():.3g}{step}{left_out}"
+    text = f"{each.layer}{label} · {size(each.values.shape)} · {values.min():.3g} … {values.max():.3g}{step}{left_out}"
     return Band(text, shown, limit)
 
 
@@ -185,13 +181,13 @@ def _draw_maximization(document, title, model, pixels, layer, seed):
 
 
 def _draw_receptive_field(document, title, model, pixels, layer, seed):
-    from .fields import box_of, effective_receptive_field, perturbed_receptive_fields, receptive_field
+    from .fields import box_of, effective_receptive_field, perturbed_receptive_fields, receptive_fields
 
     maps = feature_maps(model, pixels, layer or "*")
     names = [each.layer for each in (maps if layer else _spread(stages(maps, pixels.shape)))]
     if isinstance(model, KerasFile):
         heats = {name: effective_receptive_field(model.model, name, pixels) for name in names}
-        boxes = {name: receptive_field(model.model, name, pixels.shape) for name in names}
+        boxes = receptive_fields(model.model, names, pixels.shape)
     else:
         heats = perturbed_receptive_fields(model, pixels, names)
         boxes = {name: box_of(heat) for name, heat in heats.items()}

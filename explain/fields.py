@@ -6,20 +6,26 @@ from ..common.progress import track
 
 
 def receptive_field(model, layer, input_shape):
-    """The pixels that the middle unit of a layer depends on, by gradient instead of arithmetic.
+    """The pixels that the middle unit of a layer depends on: ``receptive_fields`` of one layer."""
+    return receptive_fields(model, [layer], input_shape)[layer]
+
+
+def receptive_fields(model, layers, input_shape):
+    """The pixels that the middle units of layers depend on, by gradient instead of arithmetic.
 
     The gradient is that of a network of the same connections, in which nothing can hide one: all weights are positive,
     a maximum becomes an average, activations are left out.
 
     Args:
         model: ``keras.Model``.
-        layer: name of a layer with an output [b, h, w, c].
+        layers: names of layers with an output [b, h, w, c].
         input_shape: (H, W, C).
 
     Returns:
-        ``(top, left, bottom, right)``: the box of the pixels with a gradient, ends exclusive.
+        Layer → ``(top, left, bottom, right)``: the box of the pixels with a gradient, ends exclusive.
     """
-    return box_of(_gradient(_connections(model), layer, np.full(input_shape, 128, np.float32)))
+    network, image = _connections(model), np.full(input_shape, 128, np.float32)
+    return {layer: box_of(_gradient(network, layer, image)) for layer in layers}
 
 
 def box_of(heat):

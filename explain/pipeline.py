@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .figures import WIDTH, new_figure, show_picture
+from .figures import WIDTH, new_figure, show_picture, size
 
 #: Sheets that are drawn of one stack; more could not be told apart.
 SHEETS = 16
@@ -25,9 +25,9 @@ def draw_pipeline(title, pixels, maps, scores):
 
     largest = max(max(pixels.shape[:2]), *(max(each.values.shape[:2]) for each in maps))
     deepest = max(each.values.shape[2] for each in maps)
-    stacks = [(f"image\n{_size(pixels.shape)}", pixels, 0.0)]
+    stacks = [(f"image\n{size(pixels.shape)}", pixels, 0.0)]
     stacks += [
-        (f"{each.layer}\n{_size(each.values.shape)}", each.values, _DEPTH * each.values.shape[2] / deepest)
+        (f"{each.layer}\n{size(each.values.shape)}", each.values, _DEPTH * each.values.shape[2] / deepest)
         for each in maps
     ]
     gap = 0.5
@@ -70,10 +70,6 @@ def draw_pipeline(title, pixels, maps, scores):
     axes.set(xlim=(0, total), ylim=(-0.75, top))
     _draw_scores(axes, x, scores, small)
     return figure
-
-
-def _size(shape):
-    return "×".join(map(str, shape))
 
 
 def _sheets(values, depth):
