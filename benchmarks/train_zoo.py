@@ -42,12 +42,11 @@ class Planned(NamedTuple):
 
 
 _DEFAULT, _LIGHT, _LONG = "fashion_mnist", "fashion_mnist_light", "fashion_mnist_long"
-_MIXED = "fashion_mnist_mixed"
 
 #: Which models have weights for which data set, the longest trainings first.
 PLAN = {
     "fashion_mnist": {
-        "pooled_avg_l": Planned(_MIXED),
+        "pooled_avg_l": Planned(_LONG),
         "pooled_avg_m": Planned(_LONG),
         "global_m": Planned("fashion_mnist_multiscale", tuning="fashion_mnist_multiscale_tuning"),
         "strided_m": Planned(_DEFAULT),
