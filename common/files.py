@@ -1,7 +1,9 @@
 """Files that are whole or absent: checksums, and writing under a temporary name."""
 
 import contextlib
+import csv
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -85,3 +87,12 @@ def write_text(path, text):
 def write_json(path, document):
     """Writes ``document`` to ``path`` in one step."""
     write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def csv_text(rows):
+    """Rows, dicts with the same keys, as CSV below a line with the keys."""
+    text = io.StringIO()
+    table = csv.DictWriter(text, rows[0], lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    return text.getvalue()

@@ -1,12 +1,11 @@
 """Accuracy, latency and size of files side by side, as one document and a report."""
 
 import contextlib
-import csv
 import json
 from pathlib import Path
 
 from ..common.errors import EdgezooError
-from ..common.files import output_folder, replacing
+from ..common.files import csv_text, output_folder, replacing
 from ..common.progress import note
 from .accuracy import evaluate_files
 from .latency import benchmark_files
@@ -75,10 +74,7 @@ def write_report(document, report_dir):
         )
         as_json.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         rows = summary_rows(document)
-        with as_csv.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, rows[0])
-            writer.writeheader()
-            writer.writerows(rows)
+        as_csv.write_text(csv_text(rows), encoding="utf-8")
         as_html.write_text(render_html(document, rows), encoding="utf-8")
 
 

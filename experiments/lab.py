@@ -5,10 +5,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from ..common.errors import EdgezooError
 from ..common.files import copy
 from ..common.progress import note
-from ..common.quiet import import_tensorflow
 from ..datasets.dataset import Dataset
 from ..train.recipe import Recipe
 
@@ -26,11 +24,7 @@ class Training:
 
     Attributes:
         name: of its run folder and its files.
-        make_model: function without arguments that returns the untrained ``keras.Model``.
-        dataset: to train on.
-        recipe: ``Recipe``; its seed is that of the first weights, too.
-        tuning: ``Recipe`` of a second training, in which batch normalization takes its averages instead of each batch's
-            own statistics, as it will in use: batches of different image sizes have different ones.
+        make_model, dataset, recipe, tuning: see ``train.fit_tuned``.
     """
 
     name: str
@@ -88,35 +82,16 @@ class Lab:
         Raises:
             EdgezooError: a training was stopped, or ``runs/`` holds others.
         """
+        from ..train import fit_tuned
+
         paths = {}
         for number, training in enumerate(trainings, start=1):
             note(f"{number}/{len(trainings)} train {training.name}")
-            paths[training.name] = self._train(training)
+            run = self.folder / "runs" / training.name
+            result = fit_tuned(training.make_model, training.dataset, run, training.recipe, training.tuning)
+            paths[training.name] = self.folder / "models" / f"{training.name}.keras"
+            copy(result.model_path, paths[training.name])
         return paths
-
-    def _train(self, training):
-        import_tensorflow()
-        import keras
-
-        keras.utils.set_random_seed(training.recipe.seed)
-        model = training.make_model()
-        trained = self._fit(model, training, training.name, training.recipe)
-        if training.tuning:
-            for layer in model.layers:
-                if isinstance(layer, keras.layers.BatchNormalization):
-                    layer.trainable = False
-            trained = self._fit(model, training, f"{training.name}_tuning", training.tuning)
-        path = self.folder / "models" / f"{training.name}.keras"
-        copy(trained, path)
-        return path
-
-    def _fit(self, model, training, run, recipe):
-        from ..train import fit
-
-        result = fit(model, training.dataset, self.folder / "runs" / run, recipe, resume=True)
-        if result.interrupted:
-            raise EdgezooError(f"the training in {result.run_dir} was stopped; the same command goes on.")
-        return result.model_path
 
     def export(self, path, sizes=()):
         """int8 files of a trained network.

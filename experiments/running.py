@@ -1,13 +1,12 @@
 """An experiment from its name to a folder with its rows, its plot and its paragraph."""
 
 import contextlib
-import csv
 import dataclasses
 import json
 
 from ..common.environment import command, environment
 from ..common.errors import UnknownName
-from ..common.files import output_folder, replacing
+from ..common.files import csv_text, output_folder, replacing
 from ..common.progress import note
 from . import depth, downsampling, input_size, parameters, permuted_pixels, shift
 from .lab import Lab
@@ -89,9 +88,6 @@ def _write(document, figure, folder):
     with contextlib.ExitStack() as stack:
         plot, table, results, summary = (stack.enter_context(replacing(folder / name)) for name in names)
         figure.savefig(plot)
-        with table.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, document["rows"][0])
-            writer.writeheader()
-            writer.writerows(document["rows"])
+        table.write_text(csv_text(document["rows"]), encoding="utf-8")
         results.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         summary.write_text(document["summary"] + "\n", encoding="utf-8")

@@ -1,13 +1,11 @@
 """What a run leaves on disk, and whether another call may go on with it."""
 
-import csv
-import io
 import json
 from pathlib import Path
 
 from ..common.environment import command, environment
 from ..common.errors import EdgezooError
-from ..common.files import replacing, sha256, write_json, write_text
+from ..common.files import csv_text, replacing, sha256, write_json, write_text
 
 
 class RunFolder:
@@ -83,11 +81,7 @@ class RunFolder:
                 artifact.set_weights(checkpoint.best_weights)
                 with replacing(self.model) as temporary:
                     artifact.save(temporary)
-            text = io.StringIO()
-            table = csv.DictWriter(text, best.keys(), lineterminator="\n")
-            table.writeheader()
-            table.writerows(checkpoint.history)
-            write_text(self.history, text.getvalue())
+            write_text(self.history, csv_text(checkpoint.history))
             results |= {
                 "best_epoch": best["epoch"],
                 "val_accuracy": best["val_accuracy"],

@@ -160,9 +160,9 @@ def test_deep_and_wide(done):
 
 def test_an_interrupted_experiment_goes_on(done, dataset, tmp_path, monkeypatch):
     """Stopped in its second training, it comes to the same results, and the first training is not done again."""
-    from edgezoo.train import loop
+    from edgezoo.train import tuned
 
-    fit, calls = loop.fit, []
+    fit, calls = tuned.fit, []
 
     def stops(*arguments, **options):
         calls.append(arguments)
@@ -171,7 +171,7 @@ def test_an_interrupted_experiment_goes_on(done, dataset, tmp_path, monkeypatch)
         return fit(*arguments, **options)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(loop, "fit", stops)
+        patch.setattr(tuned, "fit", stops)
         run_experiment("depth", dataset, tmp_path, quick=True)
     assert not (tmp_path / "results.json").exists() and not (tmp_path / "plot.png").exists()
     first = tmp_path / "runs" / "1_a_stage" / "model.keras"
