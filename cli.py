@@ -734,9 +734,10 @@ def compare(files, data, output, split, limit, threads, skip_bad, as_json):
 @click.option("--compare", metavar="FILE", type=_path, help="Another form of the network, beside its feature maps.")
 @click.option("--edges", metavar="IMG", type=_path, help="No model: four hand-set edge filters over a picture.")
 @click.option("--flatten", metavar="IMG", type=_path, help="No model: a picture's pixels as a dense layer gets them.")
+@click.option("--labels", metavar="FILE", type=_path, help="Class names, one a line (default: the run's or bundle's).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of activation-maximization.")
 @as_json
-def explain(files, image, output, what, layer, compare, edges, flatten, seed, as_json):
+def explain(files, image, output, what, layer, compare, edges, flatten, labels, seed, as_json):
     """What a model sees: pictures of its filters, feature maps and answers.
 
     Of .keras and .tflite files; saliency, grad-cam and activation-maximization need gradients, so a .keras file. With
@@ -766,7 +767,7 @@ def explain(files, image, output, what, layer, compare, edges, flatten, seed, as
             stem, suffix = os.path.splitext(output)
             name = os.path.splitext(os.path.basename(file))[0]
             path = output if len(files) == 1 else f"{stem}_{name}{suffix}"
-            options = {"image": image, "layer": layer, "compare": compare, "seed": seed}
+            options = {"image": image, "layer": layer, "compare": compare, "labels": labels, "seed": seed}
             documents.append(explain_model(file, what, path, **options))
     if as_json:
         return _print_json(documents[0] if len(documents) == 1 else {"pictures": documents})

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError, UnknownName
 from ..common.files import sha256
+from .class_names import class_names
 from .features import feature_maps, matching, stages
 from .figures import COLUMNS, ROWS, Band, draw_bands, draw_heat, draw_overlays, few, require_format, save, size
 from .filters import kernels
@@ -18,7 +19,7 @@ from .questions import QUESTIONS
 _LAYERS = 8
 
 
-def explain(file, what, output, *, image=None, layer=None, compare=None, seed=0):
+def explain(file, what, output, *, image=None, layer=None, compare=None, labels=None, seed=0):
     """Draws what a model sees.
 
     Args:
@@ -28,11 +29,12 @@ def explain(file, what, output, *, image=None, layer=None, compare=None, seed=0)
         image: path of a picture; it is converted to what the model takes.
         layer: shell pattern of layers' names; ``None`` is a choice that can be read.
         compare: a second file, another form of the same network: its feature maps beside the first one's.
+        labels: text file with the class names, one a line; see ``class_names``.
         seed: of activation maximization.
 
     Returns:
-        dict: ``file, sha256, what, output, layers`` (that are shown), ``prediction`` (``class``, ``score``; ``None``
-        without a picture), ``notes``, and with ``compare`` a row a layer of ``differences``.
+        dict: ``file, sha256, what, output, layers`` (that are shown), ``prediction`` (``class``, ``name``,
+        ``score``; ``None`` without a picture), ``notes``, and with ``compare`` a row a layer of ``differences``.
 
     Raises:
         EdgezooError: a file or picture is missing or damaged, the pattern fits nothing, or the model cannot answer.
@@ -54,8 +56,9 @@ def explain(file, what, output, *, image=None, layer=None, compare=None, seed=0)
         document["notes"] += [changes] if changes else []
         scores = model.predict(pixels[None])[0]
         best = int(scores.argmax())
-        document["prediction"] = {"class": best, "score": float(scores[best])}
-        title = f"{name} · {os.path.basename(image)} · class {best}, score {scores[best]:.3f}"
+        names = class_names(file, len(scores), labels)
+        document["prediction"] = {"class": best, "name": names[best], "score": float(scores[best])}
+        title = f"{name} · {os.path.basename(image)} · {names[best]}, score {scores[best]:.3f}"
 
     if compare:
         figure = _compare(document, title, model, open_model(compare), pixels, layer)
@@ -63,7 +66,7 @@ def explain(file, what, output, *, image=None, layer=None, compare=None, seed=0)
         maps = feature_maps(model, pixels, layer or "*")
         shown = maps if layer else stages(maps, pixels.shape)
         document["layers"] = [each.layer for each in shown]
-        figure = draw_pipeline(title, pixels, shown, scores)
+        figure = draw_pipeline(title, pixels, shown, scores, names)
     else:
         figure = _ANSWERS[what](document, title, model, pixels, layer, seed)
     save(figure, output)

@@ -8,9 +8,11 @@ from .figures import WIDTH, new_figure, show_picture, size
 SHEETS = 16
 #: Inches of the largest side of an image, and of the deepest stack.
 _SIDE, _DEPTH = 1.9, 1.1
+#: Letters of a class' name that there is room for.
+_NAME = 14
 
 
-def draw_pipeline(title, pixels, maps, scores):
+def draw_pipeline(title, pixels, maps, scores, names):
     """A figure of the network from the image to the scores.
 
     Sides are proportional to pixels, depths to channels.
@@ -20,6 +22,7 @@ def draw_pipeline(title, pixels, maps, scores):
         pixels: uint8 [H, W, C].
         maps: list of ``FeatureMap``, one for each stack.
         scores: float [classes].
+        names: of the classes.
     """
     from matplotlib.patches import Rectangle
 
@@ -33,7 +36,7 @@ def draw_pipeline(title, pixels, maps, scores):
     gap = 0.5
     widths = [_SIDE * values.shape[1] / largest + depth for _, values, depth in stacks]
     widths = [max(width, 0.75) for width in widths]  # room for the text
-    total = sum(widths) + gap * (len(stacks) + 1) + 0.9
+    total = sum(widths) + gap * (len(stacks) + 1) + 1.6
     # Deep stacks are small ones: the top edge of the highest is what counts.
     top = max((_SIDE + _SIDE * values.shape[0] / largest) / 2 + depth for _, values, depth in stacks)
     height = top + 0.9
@@ -68,7 +71,7 @@ def draw_pipeline(title, pixels, maps, scores):
         arrow = {"arrowstyle": "->", "color": "#444444", "lw": 0.8}
         axes.annotate("", (right - 0.06, _SIDE / 2), (left + 0.06, _SIDE / 2), arrowprops=arrow)
     axes.set(xlim=(0, total), ylim=(-0.75, top))
-    _draw_scores(axes, x, scores, small)
+    _draw_scores(axes, x, scores, names, small)
     return figure
 
 
@@ -80,8 +83,8 @@ def _sheets(values, depth):
         yield depth * k / max(len(liveliest) - 1, 1), sheets[..., liveliest[k]]
 
 
-def _draw_scores(axes, x, scores, fontsize):
-    """Bars of the largest scores."""
+def _draw_scores(axes, x, scores, names, fontsize):
+    """Bars of the largest scores, each with its class' name."""
     best = np.argsort(scores)[::-1][:10]
     best = np.sort(best)
     step = _SIDE / len(best)
@@ -89,6 +92,7 @@ def _draw_scores(axes, x, scores, fontsize):
     for row, k in enumerate(best):
         y = _SIDE - (row + 0.5) * step
         colour = "#D55E00" if k == np.argmax(scores) else "#999999"
-        axes.barh(y, 0.6 * max(scores[k], 0) / largest, 0.7 * step, left=x + 0.2, color=colour, zorder=3)
-        axes.text(x + 0.15, y, str(k), ha="right", va="center", fontsize=fontsize * 0.8)
+        axes.barh(y, 0.6 * max(scores[k], 0) / largest, 0.7 * step, left=x, color=colour, zorder=3)
+        name = names[k] if len(names[k]) <= _NAME else f"{names[k][: _NAME - 1]}…"
+        axes.text(x + 0.65, y, name, ha="left", va="center", fontsize=fontsize * 0.8, parse_math=False)
     axes.text(x + 0.45, -0.12, f"scores\n{len(scores)} classes", ha="center", va="top", fontsize=fontsize)

@@ -31,6 +31,29 @@ def class_labels(labels, calibration, model):
             )
         return names if len(names) == classes else None
 
+    source = labels if isinstance(labels, (str, os.PathLike)) else "the labels"
+    labels = read_labels(labels)
+    if len(labels) != classes:
+        raise EdgezooError(
+            f"{source} has {len(labels)} lines, but the model tells {classes} classes apart."
+            if classes
+            else f"{source} cannot be used: the model has no single output [B, classes]."
+        )
+    return list(labels)
+
+
+def read_labels(labels):
+    """Class names, each a line of text.
+
+    Args:
+        labels: names, or the path of a text file (UTF-8) with one a line.
+
+    Returns:
+        List of names.
+
+    Raises:
+        EdgezooError: there is no such file, it is no text, or a name is empty or has control characters.
+    """
     source = "the labels"
     if isinstance(labels, (str, os.PathLike)):
         source = existing_file(labels)
@@ -42,10 +65,4 @@ def class_labels(labels, calibration, model):
     for number, label in enumerate(labels, start=1):
         if not label.strip() or any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in label):
             raise EdgezooError(f"label {number} of {source}, {label!a}, is not a line of text.")
-    if len(labels) != classes:
-        raise EdgezooError(
-            f"{source} has {len(labels)} lines, but the model tells {classes} classes apart."
-            if classes
-            else f"{source} cannot be used: the model has no single output [B, classes]."
-        )
     return list(labels)

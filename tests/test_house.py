@@ -17,7 +17,7 @@ ALLOWED = {
     "train": {"common", "zoo", "datasets"},
     "export": {"common", "zoo"},
     "evaluate": {"common", "zoo", "datasets", "export"},
-    "explain": {"common", "zoo", "datasets", "evaluate"},
+    "explain": {"common", "zoo", "datasets", "export", "evaluate"},
     "experiments": {"common", "zoo", "datasets", "train", "export", "evaluate"},
 }
 

@@ -43,6 +43,17 @@ def test_svg_is_the_same_every_time_and_keeps_its_text(files, tmp_path):
     assert "stage1_pool" in text and "24×24×8" in text
 
 
+def test_classes_have_names(files, tmp_path):
+    labels = tmp_path / "labels of mine.txt"
+    labels.write_text("".join(f"digit number {k} of ten\n" for k in range(10)))
+    for what in ("occlusion", "pipeline"):
+        path = tmp_path / f"{what}.svg"
+        document = explain(files["keras"], what, path, image=files["picture"], labels=labels)
+        name = document["prediction"]["name"]
+        assert name == f"digit number {document['prediction']['class']} of ten"
+        assert name in "".join(xml.etree.ElementTree.parse(path).getroot().itertext())
+
+
 def test_comparison_of_float_and_int8(files, tmp_path):
     document = explain(
         files["keras"], "feature-maps", tmp_path / "c.png", image=files["picture"], compare=files["int8"], layer="*pool"
