@@ -8,29 +8,20 @@ there are cores (side_by_side.py says why). Of several seeds the one with the be
 test images are read once, when all trainings are done.
 """
 
-import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import click
-from contenders import Contender, produce
+from contenders import ZOO_TRAINED, Contender, produce, publish
 from script import run
 from side_by_side import run_side_by_side
 
 from edgezoo.common.environment import cores
 from edgezoo.common.errors import UnknownName
-from edgezoo.common.files import copy, sha256, write_json
-from edgezoo.common.progress import note
 from edgezoo.datasets import load_dataset
-from edgezoo.evaluate import evaluate_files
 from edgezoo.train import Recipe
 from edgezoo.zoo import build
-
-ROOT = Path(__file__).resolve().parents[1]
-TRAINED = ROOT / "zoo" / "trained"
-INDEX = TRAINED / "index.json"
 
 
 class Planned(NamedTuple):
@@ -50,6 +41,7 @@ PLAN = {
         "pooled_avg_m": Planned(_LONG),
         "global_m": Planned("fashion_mnist_multiscale", tuning="fashion_mnist_multiscale_tuning"),
         "strided_m": Planned(_DEFAULT),
+        "pooled_blur_m": Planned(_DEFAULT),
         "pooled_min_m": Planned(_DEFAULT),
         "pooled_avg_s": Planned(_DEFAULT),
         "pooled_s": Planned(_DEFAULT),
@@ -80,46 +72,6 @@ def train(one, name, dataset, recipe, tuning=None):
     if recipe.resize:
         shape = (None, None, shape[2])
     produce(one, lambda: build(name, input_shape=shape, classes=len(dataset.class_names)), dataset, recipe, tuning)
-
-
-def publish(seeds, name, dataset):
-    """Copies the best seed's model to the package and returns its record for the index.
-
-    Args:
-        seeds: ``{seed: Contender}`` of finished trainings.
-        name: of the model.
-        dataset: ``Dataset``; its test images are evaluated here.
-    """
-    best = max(seeds, key=lambda seed: seeds[seed].val_accuracy)
-    paths = [path for each in seeds.values() for path in (each.keras, each.exported("int8"))]
-    results = {result["file"]: result for result in evaluate_files(paths, dataset)["results"]}
-
-    def accuracy(path_of):
-        of_best = results[str(path_of(seeds[best]))]
-        return {
-            **{key: of_best[key] for key in ("sha256", "size_bytes", "top1", "top1_ci95")},
-            "top1_by_seed": {seed: results[str(path_of(each))]["top1"] for seed, each in seeds.items()},
-        }
-
-    file = f"{dataset.name}/{name}.keras"
-    copy(seeds[best].keras, TRAINED / file)
-    training, *tuning = seeds[best].runs
-    return {
-        "file": file,
-        "sha256": sha256(TRAINED / file),
-        "input_shape": list(dataset.input_shape),
-        "classes": len(dataset.class_names),
-        "recipe": training["recipe"],
-        "tuning": tuning[0]["recipe"] if tuning else None,
-        "seed": best,
-        "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
-        "architecture_sha256": training["model"]["architecture_sha256"],
-        "training_seconds": round(seeds[best].training_seconds),
-        "validation_top1": seeds[best].val_accuracy,
-        "test_images": len(dataset.test),
-        "float": accuracy(lambda each: each.keras),
-        "int8": accuracy(lambda each: each.exported("int8")),
-    }
 
 
 @click.command()
@@ -161,11 +113,7 @@ def main(names, data, seeds, output, jobs, one):
         jobs,
     )
     for name in dict.fromkeys(name for name, _ in files):
-        record = publish({seed: each for (owner, seed), each in files.items() if owner == name}, name, dataset)
-        document = json.loads(INDEX.read_text(encoding="utf-8"))
-        document.setdefault(data, {})[name] = record
-        write_json(INDEX, document)
-        note(f"{name}: float {record['float']['top1']:.4f}, int8 {record['int8']['top1']:.4f}")
+        publish({seed: each for (owner, seed), each in files.items() if owner == name}, dataset, ZOO_TRAINED)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from keras import layers
 
 from ..common.errors import EdgezooError
 from .arithmetic import Field, Row, Summary, is_global, peak_bytes, plane, same_padding, tidy, whole_shape
+from .layers import BlurPooling2D
 
 _SEPARABLE = (layers.SeparableConv1D, layers.SeparableConv2D)
 _TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose)
@@ -257,6 +258,8 @@ def _macs(layer, inputs, shape):
         return math.prod(inputs[0].spec.shape[1:-1]) * math.prod(layer.kernel.shape)
     if isinstance(layer, _WITH_KERNEL):
         return positions * math.prod(layer.kernel.shape)
+    if isinstance(layer, BlurPooling2D):  # a depthwise convolution, but for the weights, which are fixed
+        return positions * shape[-1] * math.prod(layer.pool_size)
     op = type(layer).__name__
     matrices = not isinstance(layer, _ELEMENTWISE) and any(len(weight.shape) > 1 for weight in _weights(layer))
     if matrices or op in _PRODUCTS:

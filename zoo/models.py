@@ -29,8 +29,8 @@ def pooled_s():
 
 @register("PooledCNN")
 def pooled_avg_s():
-    """As pooled_s with average pooling and a narrower middle, which costs a quarter fewer MACs."""
-    return {**pooled_s(), "filters": (16, 24, 48), "pooling": "average"}
+    """As pooled_s with average pooling and narrower stages, which cost two fifths fewer MACs."""
+    return {**pooled_s(), "filters": (16, 20, 44), "pooling": "average"}
 
 
 @register("PooledCNN")
@@ -44,6 +44,13 @@ def pooled_avg_m():
         "pooling": "average",
         "activation": "relu6",
     }
+
+
+@register("PooledCNN")
+def pooled_blur_m():
+    """Average pooling as a depthwise convolution, which is faster in int8 on CPUs."""
+    # A blur over two pixels is their average, and XNNPACK has depthwise convolution in int8, average pooling not.
+    return {"filters": (16, 32, 40), "blocks": (2, 3, 3), "units": (), "pooling": "blur", "pool_size": 2}
 
 
 @register("PooledCNN")

@@ -292,6 +292,7 @@ NETWORKS = {
     "pooled": family(PooledCNN, separable=True),
     "strided": family(StridedCNN, separable=True),
     "min pooled": family(PooledCNN, pooling="min"),
+    "blur pooled": family(PooledCNN, pooling="blur"),
     "global, unusual activation": family(GlobalPoolCNN, activation="silu"),
     "batch normalization before": lambda: pre_activation(KL.BatchNormalization(), KL.ReLU()),
     "activation before": lambda: pre_activation(KL.ReLU()),
