@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO ?= demo
 
-.PHONY: install test demo lint format results zoo tutorial docs clean
+.PHONY: install test demo lint format results zoo experiments tutorial docs clean
 
 install: .venv/installed
 
@@ -31,8 +31,7 @@ format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Measures the numbers in README and docs anew and writes them there; nothing else should run meanwhile. The peers' files
-# are those that `make zoo` has left in build/.
+# Measures the numbers in README and docs anew and writes them there; nothing else should run meanwhile.
 results: install
 	rm -rf build/quickstart
 	$(BIN)/edgezoo quickstart --output build/quickstart
@@ -44,12 +43,17 @@ results: install
 	$(BIN)/python benchmarks/training_profile.py
 	$(BIN)/python benchmarks/render.py
 
-# Trains the weights that ship; hours on two cores, and goes on where it was interrupted.
+# Trains the weights that ship, and the peers; hours on two cores, and goes on where it was interrupted.
 zoo: install
 	$(BIN)/python benchmarks/train_zoo.py
 	$(BIN)/python benchmarks/train_zoo.py --data digits
 	$(BIN)/python benchmarks/peers.py
 	$(BIN)/python -m edgezoo.zoo.catalog
+
+# Runs the six experiments, 20 minutes or so on two cores, and writes docs/experiments.md.
+experiments: install
+	$(BIN)/python benchmarks/run_experiments.py
+	$(BIN)/python benchmarks/render.py
 
 # Runs the commands of docs/tutorial.md, which write the pictures that it shows.
 tutorial: install

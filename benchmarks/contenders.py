@@ -1,20 +1,25 @@
-"""One way for all: a network, a recipe and a seed become a trained model and its exported files."""
+"""One way for all: a network, a recipe and a seed become a trained model, its exported files, and a record of it."""
 
 import csv
 import dataclasses
 import json
+import subprocess
 from pathlib import Path
 
+from edgezoo.common.files import copy, sha256, write_json
+from edgezoo.common.progress import note
 from edgezoo.common.quiet import import_tensorflow
 
 import_tensorflow()
 
-import keras  # noqa: E402
-
-from edgezoo.common.errors import EdgezooError  # noqa: E402
-from edgezoo.common.files import copy  # noqa: E402
+from edgezoo.evaluate import evaluate_files  # noqa: E402
 from edgezoo.export import Calibration, export_model  # noqa: E402
-from edgezoo.train import fit  # noqa: E402
+from edgezoo.train import fit_tuned  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+#: Where the trained peers lie, as the zoo's weights do in ``zoo/trained``.
+PEERS_TRAINED = ROOT / "benchmarks" / "peers_trained"
+ZOO_TRAINED = ROOT / "zoo" / "trained"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +27,7 @@ class Contender:
     """The files of one trained network.
 
     Attributes:
-        folder: ``run/``, ``tuning/`` if there is one, ``NAME.keras`` and ``bundle/`` lie in it.
+        folder: ``run/``, ``run_tuning/`` if there is one, ``NAME.keras`` and ``bundle/`` lie in it.
         name: of the network.
         input_size: side in pixels that a network for images of any size is exported at, else ``None``.
     """
@@ -49,7 +54,7 @@ class Contender:
 
     @property
     def _run_folders(self):
-        return self.folder / "run", self.folder / "tuning"
+        return self.folder / "run", self.folder / "run_tuning"
 
     def exported(self, scheme):
         """The ``.tflite`` file of a scheme."""
@@ -84,23 +89,12 @@ def produce(contender, make_model, dataset, recipe, tuning=None):
 
     Args:
         contender: ``Contender``; says where the files go.
-        make_model: function without arguments that returns the untrained ``keras.Model``.
-        dataset: ``edgezoo.datasets.Dataset``.
-        recipe: ``edgezoo.train.Recipe``; its seed is that of the first weights and of the calibration, too.
-        tuning: ``Recipe`` of a second training, in which batch normalization takes its averages instead of each batch's
-            own statistics, as it will when the network is used. That matters where batches differ from each other, as
-            those of different image sizes do.
+        make_model, dataset, recipe, tuning: as for ``edgezoo.train.fit_tuned``; the recipe's seed is that of the
+            calibration, too.
     """
     if contender.finished:
         return
-    keras.utils.set_random_seed(recipe.seed)
-    model = make_model()
-    result = _fit(model, dataset, contender.folder / "run", recipe)
-    if tuning:
-        for layer in model.layers:
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.trainable = False
-        result = _fit(model, dataset, contender.folder / "tuning", tuning)
+    result = fit_tuned(make_model, dataset, contender.folder / "run", recipe, tuning)
     copy(result.model_path, contender.keras)
     export_model(
         contender.keras,
@@ -111,9 +105,56 @@ def produce(contender, make_model, dataset, recipe, tuning=None):
     )
 
 
-def _fit(model, dataset, folder, recipe):
-    """A training that is gone on with; ``model`` gets the best epoch's weights."""
-    result = fit(model, dataset, folder, recipe, resume=True)
-    if result.interrupted:
-        raise EdgezooError(f"the training in {folder} was stopped; the same command goes on.")
-    return result
+def publish(seeds, dataset, folder):
+    """Copies the best seed's model to a folder and writes what is known of it to ``index.json`` there.
+
+    Args:
+        seeds: ``{seed: Contender}`` of finished trainings of one network.
+        dataset: ``Dataset``; its test images are evaluated here.
+        folder: ``DATASET/NAME.keras`` goes there, and ``{DATASET: {NAME: record}}`` into its index.
+
+    Returns:
+        The record.
+    """
+    best = max(seeds, key=lambda seed: seeds[seed].val_accuracy)
+    paths = [path for each in seeds.values() for path in (each.keras, each.exported("int8"))]
+    results = {result["file"]: result for result in evaluate_files(paths, dataset)["results"]}
+
+    def accuracy(path_of):
+        of_best = results[str(path_of(seeds[best]))]
+        return {
+            **{key: of_best[key] for key in ("sha256", "size_bytes", "top1", "top1_ci95")},
+            "top1_by_seed": {seed: results[str(path_of(each))]["top1"] for seed, each in seeds.items()},
+        }
+
+    name = seeds[best].name
+    file = f"{dataset.name}/{name}.keras"
+    copy(seeds[best].keras, folder / file)
+    training, *tuning = seeds[best].runs
+    record = {
+        "file": file,
+        "sha256": sha256(folder / file),
+        "input_shape": list(dataset.input_shape),
+        "classes": len(dataset.class_names),
+        "recipe": training["recipe"],
+        "tuning": tuning[0]["recipe"] if tuning else None,
+        "seed": best,
+        "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
+        "architecture_sha256": training["model"]["architecture_sha256"],
+        "training_seconds": round(seeds[best].training_seconds),
+        "validation_top1": seeds[best].val_accuracy,
+        "test_images": len(dataset.test),
+        "float": accuracy(lambda each: each.keras),
+        "int8": accuracy(lambda each: each.exported("int8")),
+    }
+    document = published(folder)
+    document.setdefault(dataset.name, {})[name] = record
+    write_json(folder / "index.json", document)
+    note(f"{name}: float {record['float']['top1']:.4f}, int8 {record['int8']['top1']:.4f}")
+    return record
+
+
+def published(folder):
+    """``{dataset: {name: record}}`` of what ``publish`` has put into a folder."""
+    path = folder / "index.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -2,32 +2,30 @@
 
     python benchmarks/measure_zoo.py        # nothing else should run meanwhile
 
-Exports the weights that ship, takes beside them what peers.py has left under ``build/``, and writes
-``results/zoo.json`` (everything that was measured) and ``results/zoo.csv`` (a row for each network).
+Exports the weights that ship and those of the peers, and writes ``results/zoo.json`` (everything that was measured) and
+``results/zoo.csv`` (a row for each network).
 """
 
-import csv
 import dataclasses
-import io
 import statistics
 from pathlib import Path
 
 import click
-from contenders import Contender
+from contenders import PEERS_TRAINED, ZOO_TRAINED, published
 from devices import ethos_u_cycles, tflm_arena_bytes
 from scipy import stats
 from script import run
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.common.files import copy, sha256, write_json, write_text
+from edgezoo.common.files import copy, csv_text, sha256, write_json, write_text
 from edgezoo.common.progress import note, track
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import benchmark_files, evaluate_files
 from edgezoo.export import Calibration, export_model
 from edgezoo.zoo import describe
-from edgezoo.zoo.weights import index, shipped
 
 RESULTS = Path(__file__).resolve().parent / "results"
+MAKERS = {"edgezoo": ZOO_TRAINED, "peer": PEERS_TRAINED}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Entrant:
     """A trained network, with what is known of it before it is measured.
 
     Attributes:
-        maker: ``"edgezoo"`` or ``"peer"``.
+        maker: a key of ``MAKERS``.
         name: of the network.
         keras, int8: its files.
         epochs, training_seconds, val_accuracy: of its training.
@@ -52,15 +50,15 @@ class Entrant:
     other_seeds: dict
 
 
-def zoo_entrants(dataset, folder):
-    """What ships for a data set, exported to ``folder``."""
+def entrants_of(maker, trained, dataset, output):
+    """What a folder of published models has for a data set, exported to ``output``."""
     entrants = []
-    for name, record in index().get(dataset.name, {}).items():
-        keras = folder / f"{name}.keras"
-        copy(shipped(record["file"]), keras)
+    for name, record in published(trained).get(dataset.name, {}).items():
+        keras = output / f"{name}.keras"
+        copy(trained / record["file"], keras)
         (int8,) = export_model(
             keras,
-            folder / "bundle",
+            output / "bundle",
             calibration=Calibration.draw(dataset, seed=record["seed"]),
             input_sizes=dataset.input_shape[:1] if record["recipe"]["resize"] else (),
         )
@@ -72,27 +70,8 @@ def zoo_entrants(dataset, folder):
         }
         epochs = sum(recipe["epochs"] for recipe in (record["recipe"], record["tuning"]) if recipe)
         figures = (record["training_seconds"], record["validation_top1"], others)
-        entrants.append(Entrant("edgezoo", name, keras, int8, epochs, *figures))
+        entrants.append(Entrant(maker, name, keras, int8, epochs, *figures))
     return entrants
-
-
-def peer_entrants(folder):
-    """The finished trainings of peers.py under ``folder``."""
-    found = (Contender(path.parent, path.stem) for path in sorted(Path(folder).glob("*/seed0/*.keras")))
-    return [
-        Entrant(
-            "peer",
-            each.name,
-            each.keras,
-            each.exported("int8"),
-            sum(run["results"]["epochs"] for run in each.runs),
-            round(each.training_seconds),
-            each.val_accuracy,
-            {"float": [], "int8": []},
-        )
-        for each in found
-        if each.finished
-    ]
 
 
 def interval(values, of_one):
@@ -169,22 +148,19 @@ def measure(entrants, dataset):
 @click.command()
 @click.option("--data", default="fashion_mnist", show_default=True)
 @click.option("--output", default="build/measured", show_default=True, help="Folder of the exported files.")
-@click.option("--peers", default="build/peers", show_default=True, help="Output of peers.py.")
-def main(data, output, peers):
+def main(data, output):
     """Measure what ships, and the peers."""
     dataset = load_dataset(data)
-    entrants = [*zoo_entrants(dataset, Path(output) / data), *peer_entrants(Path(peers) / data)]
+    entrants = [
+        each
+        for maker, trained in MAKERS.items()
+        for each in entrants_of(maker, trained, dataset, Path(output) / data / maker)
+    ]
     if not entrants:
-        raise EdgezooError(
-            f"there is nothing under {Path(peers) / data} or shipped; run benchmarks/train_zoo.py first."
-        )
+        raise EdgezooError(f"no trained models are published for {data}; run benchmarks/train_zoo.py first.")
     document = measure(entrants, dataset)
-    text = io.StringIO()
-    table = csv.DictWriter(text, document["rows"][0], lineterminator="\n")
-    table.writeheader()
-    table.writerows(document["rows"])
     write_json(RESULTS / "zoo.json", document)
-    write_text(RESULTS / "zoo.csv", text.getvalue())
+    write_text(RESULTS / "zoo.csv", csv_text(document["rows"]))
 
 
 if __name__ == "__main__":

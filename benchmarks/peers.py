@@ -3,7 +3,8 @@
     python benchmarks/peers.py                      # all of them; hours on two cores
     python benchmarks/peers.py resnet8 --epochs 3 --output build/first_look
 
-Interrupted, the same command goes on. Networks with five halvings have two variants for small images: ``NAME_32px`` is
+Interrupted, the same command goes on; at the end the trained models are published in ``peers_trained/``, as the zoo's
+weights are. Networks with five halvings have two variants for small images: ``NAME_32px`` is
 the makers' network on images that are padded to 32 pixels, where 1×1 features are left in the end; ``NAME_adapted``
 takes the images as they are, with stride 1 in its first convolution. Both are tried for two epochs, and the one that
 has learned more is trained. That is judged on training images: some makers average batch normalization's statistics
@@ -15,13 +16,12 @@ import sys
 from pathlib import Path
 
 import click
-from contenders import Contender, produce
+from contenders import PEERS_TRAINED, Contender, produce, publish
 from script import run
 from side_by_side import run_side_by_side
 
 from edgezoo.common.environment import cores
 from edgezoo.common.errors import UnknownName
-from edgezoo.common.progress import note
 from edgezoo.common.quiet import import_tensorflow
 
 import_tensorflow()
@@ -208,8 +208,9 @@ def main(networks, data, output, jobs, recipe, epochs, one):
     for name in networks:
         if name not in VARIANTS:
             raise UnknownName("network", name, VARIANTS)
+    dataset = load_dataset(data)
     if one:
-        settings, dataset = Recipe.load(recipe, seed=0, **({"epochs": epochs} if epochs else {})), load_dataset(data)
+        settings = Recipe.load(recipe, seed=0, **({"epochs": epochs} if epochs else {}))
         shape, classes = dataset.input_shape, len(dataset.class_names)
         return produce(contender(output, data, one), lambda: PEERS[one](shape, classes), dataset, settings)
 
@@ -229,8 +230,8 @@ def main(networks, data, output, jobs, recipe, epochs, one):
     better = [
         max(names, key=lambda name: trial[name].train_accuracy) if len(names) > 1 else names[0] for names in choices
     ]
-    for name, each in train(better, Path(output), epochs).items():
-        note(f"{name}: {each.val_accuracy:.4f} on the validation images")
+    for each in train(better, Path(output), epochs).values():
+        publish({0: each}, dataset, PEERS_TRAINED)
 
 
 if __name__ == "__main__":

@@ -16,11 +16,13 @@ import sys
 from pathlib import Path
 
 import click
-from dominance import COSTS, dominators
+from dominance import COSTS, TIMED, dominators
 
 from edgezoo.cli import main as program
+from edgezoo.common.files import csv_text, write_text
 from edgezoo.evaluate import summary_rows
 from edgezoo.evaluate.plots import accuracy_plot, short_names
+from edgezoo.experiments import EXPERIMENTS
 from edgezoo.train import Recipe
 from edgezoo.zoo import list_models
 from edgezoo.zoo.catalog import catalog
@@ -30,6 +32,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 IMAGES = ROOT / "docs" / "images"
 PLOT = IMAGES / "quickstart.png"
 ZOO_PLOTS = {"latency": IMAGES / "zoo_latency.png", "size": IMAGES / "zoo_size.png"}
+EXPERIMENT_PICTURES = ROOT / "docs" / "experiments"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -100,6 +103,37 @@ def draw_plots():
         figure.savefig(path, dpi=110, facecolor="white", metadata={"Software": None})
 
 
+def experiment_documents():
+    """``{name: document}`` of the experiments that ``run_experiments.py`` has run, in their own order."""
+    documents = {name: RESULTS / "experiments" / f"{name}.json" for name in EXPERIMENTS}
+    return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in documents.items() if path.exists()}
+
+
+def draw_experiments():
+    """Draws each experiment's plot, and writes its rows as CSV beside it."""
+    EXPERIMENT_PICTURES.mkdir(exist_ok=True)
+    for name, document in experiment_documents().items():
+        figure = EXPERIMENTS[name].plot(document["rows"])
+        figure.savefig(EXPERIMENT_PICTURES / f"{name}.png", dpi=110, facecolor="white", metadata={"Software": None})
+        write_text(EXPERIMENT_PICTURES / f"{name}.csv", csv_text(document["rows"]))
+
+
+def experiments_section(page):
+    """Each experiment's question, plot, paragraph and where it comes from."""
+    parts = []
+    for name, document in experiment_documents().items():
+        environment = document["environment"]
+        parts += [
+            f"## {name}",
+            document["question"],
+            picture(EXPERIMENT_PICTURES / f"{name}.png", page, document["question"]),
+            document["summary"],
+            f"`edgezoo experiment {name}`, {environment['cores']} cores of {environment['cpu']}, "
+            f"{environment['time'][:10]}; [all rows]({name}.csv).",
+        ]
+    return "\n\n".join(parts)
+
+
 def picture(path, page, text):
     """A Markdown image; the path is relative to the page."""
     return f"![{text}]({os.path.relpath(path, page.parent)})"
@@ -163,31 +197,44 @@ def input_sizes_section(page):
 
 
 def peers_section(page):
-    """Each peer, and on each plane the cheapest network of the zoo that is at least as accurate."""
-    rows = zoo_rows()
-    ours = [row for row in rows if row["maker"] == "edgezoo"]
+    """Each peer, and on each plane the cheapest network of the zoo that is at least as accurate.
 
-    def best(peer, cost):
-        found = dominators(ours, peer, cost)
+    A peer that the newest run did not have stands with an earlier run's figures. Accuracy, MACs and bytes are a file's
+    own; latencies are compared within a run only, with files that still ship.
+    """
+    newest, earlier = results("zoo")["rows"], results("peers")["rows"]
+    ours = [row for row in newest if row["maker"] == "edgezoo"]
+    shipped = {row["sha256"] for row in ours}
+    peers = {row["name"]: (row, run) for run in (earlier, newest) for row in run if row["maker"] == "peer"}
+
+    def best(peer, run, cost):
+        rivals = [row for row in run if row["sha256"] in shipped] if cost in TIMED else ours
+        found = dominators(rivals, peer, cost)
         return f"`{found[0]['name']}`, {found[0][cost] / peer[cost]:.2f}" if found else "none"
 
-    peers = [
+    lines = [
         (
-            f"`{row['name']}`",
-            f"{100 * row['int8_top1']:.2f}",
-            f"{row['p50_ms_1_thread']:.4f}",
-            f"{row['macs']:,}",
-            f"{row['flash_bytes']:,}",
-            *(best(row, cost) for cost in COSTS),
+            f"`{name}`",
+            f"{100 * peer['int8_top1']:.2f}",
+            f"{peer['p50_ms_1_thread']:.4f}{'' if run is newest else ' ¹'}",
+            f"{peer['macs']:,}",
+            f"{peer['flash_bytes']:,}",
+            *(best(peer, run, cost) for cost in COSTS),
         )
-        for row in rows
-        if row["maker"] == "peer"
+        for name, (peer, run) in sorted(peers.items())
     ]
     header = [
         "peer", ">int8 top-1, %", ">p50 ms, 1 thread", ">MACs", ">flash, bytes", "beaten in latency by, at", "in MACs",
         "in flash",
     ]  # fmt: skip
-    return table(header, peers)
+    if all(run is newest for _, run in peers.values()):
+        return table(header, lines)
+    environment = results("peers")["environment"]
+    note = (
+        f"¹ Trained and measured in the run of {environment['time'][:10]} on {environment['cpu']} "
+        "(`benchmarks/results/peers.json`), in which its latency is compared."
+    )
+    return f"{table(header, lines)}\n\n{note}"
 
 
 def time_to_accuracy_section(page):
@@ -309,6 +356,7 @@ def render(page):
     makers = {
         "catalog": catalog_section,
         "cli": cli_section,
+        "experiments": experiments_section,
         "input_sizes": input_sizes_section,
         "peers": peers_section,
         "quickstart": quickstart_section,
@@ -327,5 +375,6 @@ if __name__ == "__main__":
     if "--check" in sys.argv[1:]:
         sys.exit(f"Error: run `python benchmarks/render.py`; stale: {', '.join(p.name for p in stale)}" if stale else 0)
     draw_plots()
+    draw_experiments()
     for page in stale:
         page.write_text(render(page), encoding="utf-8")

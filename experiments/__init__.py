@@ -15,6 +15,7 @@ from ..common.lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
+        "EXPERIMENTS": "running",
         "experiments": "running",
         "run_experiment": "running",
         "Experiment": "experiment",

@@ -8,7 +8,7 @@ import measure_zoo
 import numpy as np
 import pytest
 import scipy.stats
-from contenders import Contender, produce
+from contenders import ZOO_TRAINED, Contender, produce, publish, published
 from devices import ethos_u_cycles, tflm_arena_bytes
 
 from edgezoo.common.errors import EdgezooError
@@ -17,7 +17,6 @@ from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import load_runner
 from edgezoo.train import Recipe
 from edgezoo.zoo import build, describe
-from edgezoo.zoo.weights import index
 
 
 @pytest.fixture(scope="module")
@@ -26,18 +25,18 @@ def digits():
 
 
 @pytest.fixture(scope="module")
-def peers(digits, tmp_path_factory):
-    """Output of peers.py with a network that was trained for one epoch."""
-    root = tmp_path_factory.mktemp("peers")
-    contender = Contender(root / "digits" / "feedforward_s" / "seed0", "feedforward_s")
+def trained(digits, tmp_path_factory):
+    """A network that was trained for one epoch."""
+    folder = tmp_path_factory.mktemp("trained")
+    contender = Contender(folder, "feedforward_s")
     recipe = Recipe(epochs=1, precision="float32")
     produce(contender, lambda: build("feedforward_s", input_shape=digits.input_shape), digits, recipe)
-    return root
+    return contender
 
 
 @pytest.fixture(scope="module")
-def int8(peers):
-    return next(peers.rglob("*_int8.tflite"))
+def int8(trained):
+    return trained.exported("int8")
 
 
 def test_the_arena_holds_the_activations_and_more(int8):
@@ -60,22 +59,26 @@ def test_what_a_device_refuses_is_an_error_and_a_blank(int8, tmp_path):
         assert measure_zoo.or_blank(measure, path) is None
 
 
-def test_one_row_for_each_network(peers, digits, monkeypatch, tmp_path):
+def test_one_row_for_each_network(trained, digits, monkeypatch, tmp_path):
     other_seeds = [0.97, 0.99]
-    record = json.loads(json.dumps(index()["digits"]["strided_xs"]))
+    zoo_folder, peers_folder = tmp_path / "zoo", tmp_path / "peers"
+    shutil.copytree(ZOO_TRAINED / "digits", zoo_folder / "digits")
+    record = published(ZOO_TRAINED)["digits"]["strided_xs"]
     for kind in ("float", "int8"):
         record[kind]["top1_by_seed"] |= dict(zip(("8", "9"), other_seeds, strict=True))
-    monkeypatch.setattr(measure_zoo, "index", lambda: {"digits": {"strided_xs": record}})
+    (zoo_folder / "index.json").write_text(json.dumps({"digits": {"strided_xs": record}}))
+    publish({0: trained}, digits, peers_folder)
+    monkeypatch.setattr(measure_zoo, "MAKERS", {"edgezoo": zoo_folder, "peer": peers_folder})
     monkeypatch.setattr(measure_zoo, "RESULTS", tmp_path)
-    arguments = ["--data", "digits", "--output", str(tmp_path / "measured"), "--peers", str(peers)]
-    measure_zoo.main.main(arguments, standalone_mode=False)
+    measured = tmp_path / "measured"
+    measure_zoo.main.main(["--data", "digits", "--output", str(measured)], standalone_mode=False)
     document = json.loads((tmp_path / "zoo.json").read_text())
     zoo, peer = document["rows"]
     assert (zoo["maker"], zoo["name"], zoo["seeds"]) == ("edgezoo", "strided_xs", 3)
     assert (peer["maker"], peer["name"], peer["seeds"]) == ("peer", "feedforward_s", 1)
     assert (zoo["epochs"], peer["epochs"]) == (record["recipe"]["epochs"], 1)
 
-    files = {sha256(path): path for folder in (tmp_path, peers) for path in folder.rglob("*_int8.tflite")}
+    files = {sha256(path): path for path in measured.rglob("*_int8.tflite")}
     pixels = np.concatenate([images for images, _ in digits.test.batches(500)])
     top1 = {
         row["sha256"]: np.mean(load_runner(files[row["sha256"]]).predict(pixels).argmax(axis=1) == digits.test.labels)
@@ -97,14 +100,7 @@ def test_one_row_for_each_network(peers, digits, monkeypatch, tmp_path):
     assert [int(cell["macs"]) for cell in cells] == [zoo["macs"], peer["macs"]]
 
 
-def test_an_unfinished_training_is_left_out(peers, tmp_path):
-    copied = shutil.copytree(peers, tmp_path / "peers")
-    assert [each.name for each in measure_zoo.peer_entrants(copied / "digits")] == ["feedforward_s"]
-    next(copied.rglob("feedforward_s_float32.tflite")).unlink()
-    assert measure_zoo.peer_entrants(copied / "digits") == []
-
-
 def test_nothing_to_measure_is_one_line(monkeypatch, tmp_path):
-    monkeypatch.setattr(measure_zoo, "index", dict)
-    with pytest.raises(EdgezooError, match=r"there is nothing under .*run benchmarks/train_zoo.py first"):
-        measure_zoo.main.main(["--peers", str(tmp_path)], standalone_mode=False)
+    monkeypatch.setattr(measure_zoo, "MAKERS", {"edgezoo": tmp_path})
+    with pytest.raises(EdgezooError, match=r"no trained models are published .*run benchmarks/train_zoo.py first"):
+        measure_zoo.main.main([], standalone_mode=False)

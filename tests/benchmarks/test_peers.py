@@ -4,9 +4,11 @@ import keras
 import numpy as np
 import peers
 import pytest
+from contenders import published
 from peers import PEERS, contender, keep_resolution
 
 from edgezoo.common.errors import UnknownName
+from edgezoo.common.files import sha256
 from edgezoo.datasets import load_dataset
 from edgezoo.export import Calibration, export_model
 from edgezoo.train.network import ends_in_softmax
@@ -130,11 +132,13 @@ def test_it_becomes_an_int8_file(name, digits, tmp_path):
 def test_the_variant_that_learns_more_is_trained(tmp_path, monkeypatch):
     """Of the smallest network, side by side; a second call trains nothing."""
     monkeypatch.setattr(peers, "TRIAL_EPOCHS", 1)
+    monkeypatch.setattr(peers, "PEERS_TRAINED", tmp_path / "published")
     arguments = ["fd_mobilenet_025", "--data", "digits", "--output", str(tmp_path), "--epochs", "1"]
     peers.main.main(arguments, standalone_mode=False)
     tried = [contender(tmp_path / "trial", "digits", f"fd_mobilenet_025{suffix}") for suffix in ("_32px", "_adapted")]
     (trained,) = [each for name in PEERS if (each := contender(tmp_path, "digits", name)).finished]
     assert trained.name == max(tried, key=lambda each: each.train_accuracy).name
+    assert published(tmp_path / "published")["digits"][trained.name]["sha256"] == sha256(trained.keras)
     written = trained.keras.stat().st_mtime_ns
     peers.main.main(arguments, standalone_mode=False)
     assert trained.keras.stat().st_mtime_ns == written

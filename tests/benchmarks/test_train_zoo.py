@@ -1,12 +1,11 @@
 """The script that makes the weights that ship, and what it has shipped."""
 
 import dataclasses
-import json
 
 import numpy as np
 import pytest
 import train_zoo
-from contenders import produce
+from contenders import ZOO_TRAINED, produce, publish, published
 
 from edgezoo.common.files import sha256
 from edgezoo.datasets import load_dataset
@@ -58,8 +57,7 @@ def test_tuning_leaves_the_averages_of_batch_normalization(seeds):
 
 
 def test_the_better_seed_on_validation_is_published_with_its_accuracies(seeds, digits, monkeypatch, tmp_path):
-    monkeypatch.setattr(train_zoo, "TRAINED", tmp_path)
-    record = train_zoo.publish(seeds, "global_xs", digits)
+    record = publish(seeds, digits, tmp_path)
     validation = {seed: each.val_accuracy for seed, each in seeds.items()}
     assert validation[record["seed"]] == max(validation.values())
 
@@ -75,7 +73,7 @@ def test_the_better_seed_on_validation_is_published_with_its_accuracies(seeds, d
         assert record[kind]["sha256"] == sha256(path)
 
     monkeypatch.setattr(weights, "shipped", tmp_path.joinpath)
-    monkeypatch.setattr(weights, "index", lambda: json.loads(json.dumps({"digits": {"global_xs": record}})))
+    monkeypatch.setattr(weights, "index", lambda: published(tmp_path))
     model = build("global_xs", weights="digits")
     assert model.input_shape == (None, 32, 32, 1)
     images = pixels[:50].astype("float32")
@@ -94,8 +92,8 @@ def test_the_plan_names_models_and_recipes_that_exist():
 
 
 def test_all_that_ships_is_under_15_megabytes():
-    files = [path for path in train_zoo.TRAINED.rglob("*") if path.is_file()]
-    assert {str(path.relative_to(train_zoo.TRAINED)) for path in files} == {
+    files = [path for path in ZOO_TRAINED.rglob("*") if path.is_file()]
+    assert {str(path.relative_to(ZOO_TRAINED)) for path in files} == {
         "index.json",
         *(weights.index()[dataset][name]["file"] for dataset, name in SHIPPED),
     }
