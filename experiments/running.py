@@ -8,6 +8,7 @@ from ..common.environment import command, environment
 from ..common.errors import UnknownName
 from ..common.files import csv_text, output_folder, replacing
 from ..common.progress import note
+from ..common.quiet import import_tensorflow
 from . import depth, downsampling, input_size, parameters, permuted_pixels, shift
 from .lab import Lab
 
@@ -50,6 +51,7 @@ def run_experiment(name, dataset, out_dir, *, quick=False, seed=0):
     experiment, folder = EXPERIMENTS[name], output_folder(out_dir, "the experiment")
     lab = Lab.furnish(dataset, folder, quick=quick, seed=seed)
     note(f"{name}: {experiment.question}")
+    import_tensorflow()
     rows = experiment.run(lab)
     document = {
         "experiment": name,
