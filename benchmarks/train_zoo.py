@@ -32,12 +32,12 @@ class Planned(NamedTuple):
     tuning: str | None = None
 
 
-_DEFAULT, _LIGHT, _LONG, _MIXUP = (f"fashion_mnist{end}" for end in ("", "_light", "_long", "_mixup"))
+_DEFAULT, _LIGHT, _LONG = "fashion_mnist", "fashion_mnist_light", "fashion_mnist_long"
 
 #: Which models have weights for which data set, the longest trainings first.
 PLAN = {
     "fashion_mnist": {
-        "pooled_avg_l": Planned(_MIXUP),
+        "pooled_avg_l": Planned(_LONG),
         "pooled_avg_m": Planned(_LONG),
         "global_m": Planned("fashion_mnist_multiscale", tuning="fashion_mnist_multiscale_tuning"),
         "strided_m": Planned(_DEFAULT),

@@ -41,7 +41,7 @@ RESULTS = Path(__file__).resolve().parent / "results" / "training_profile.json"
 NETWORKS = {
     "strided_s": "fashion_mnist",
     "pooled_avg_m": "fashion_mnist_fast",
-    "pooled_avg_l": "fashion_mnist_mixup",
+    "pooled_avg_l": "fashion_mnist_long",
 }
 STEPS = 40
 

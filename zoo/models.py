@@ -62,7 +62,7 @@ def pooled_min_m():
 @register("PooledCNN")
 def pooled_avg_l():
     """As pooled_avg_m, wider, for the last points of accuracy."""
-    return {**pooled_avg_m(), "filters": (32, 64, 160), "dropout": 0.2}
+    return {**pooled_avg_m(), "filters": (32, 64, 128), "activation": "relu", "dropout": 0.2}
 
 
 @register("StridedCNN")
