@@ -128,8 +128,8 @@ def experiments_section(page):
             document["question"],
             picture(EXPERIMENT_PICTURES / f"{name}.png", page, document["question"]),
             document["summary"],
-            f"`edgezoo experiment {name}`, {environment['cores']} cores of {environment['cpu']}, "
-            f"{environment['time'][:10]}; [all rows]({name}.csv).",
+            f"`edgezoo experiment {name}`, {environment['cpu']}, {environment['time'][:10]}; "
+            f"[all rows]({os.path.relpath(EXPERIMENT_PICTURES / f'{name}.csv', page.parent)}).",
         ]
     return "\n\n".join(parts)
 
@@ -196,20 +196,28 @@ def input_sizes_section(page):
     )
 
 
+def _trained_models(document):
+    """``{name: sha256 of the .keras file}`` of what a run of ``measure_zoo.py`` evaluated."""
+    files = ((Path(entry["file"]), entry["sha256"]) for entry in document["evaluated"])
+    return {path.stem: digest for path, digest in files if path.suffix == ".keras"}
+
+
 def peers_section(page):
     """Each peer, and on each plane the cheapest network of the zoo that is at least as accurate.
 
     A peer that the newest run did not have stands with an earlier run's figures. Accuracy, MACs and bytes are a file's
-    own; latencies are compared within a run only, with files that still ship.
+    own; latencies are compared within a run only, with the files of trained models that still ship.
     """
-    newest, earlier = results("zoo")["rows"], results("peers")["rows"]
-    ours = [row for row in newest if row["maker"] == "edgezoo"]
-    shipped = {row["sha256"] for row in ours}
-    peers = {row["name"]: (row, run) for run in (earlier, newest) for row in run if row["maker"] == "peer"}
+    newest, earlier = results("zoo"), results("peers")
+    ours = [row for row in newest["rows"] if row["maker"] == "edgezoo"]
+    shipped = _trained_models(newest).items()
+    of_shipped = {name for name, digest in _trained_models(earlier).items() if (name, digest) in shipped}
+    peers = {row["name"]: (row, run) for run in (earlier, newest) for row in run["rows"] if row["maker"] == "peer"}
 
     def best(peer, run, cost):
-        rivals = [row for row in run if row["sha256"] in shipped] if cost in TIMED else ours
-        found = dominators(rivals, peer, cost)
+        of_run = run is newest or cost not in TIMED
+        rivals = ours if of_run else [row for row in earlier["rows"] if row["name"] in of_shipped]
+        found = dominators([row for row in rivals if row["maker"] == "edgezoo"], peer, cost)
         return f"`{found[0]['name']}`, {found[0][cost] / peer[cost]:.2f}" if found else "none"
 
     lines = [
@@ -229,7 +237,7 @@ def peers_section(page):
     ]  # fmt: skip
     if all(run is newest for _, run in peers.values()):
         return table(header, lines)
-    environment = results("peers")["environment"]
+    environment = earlier["environment"]
     note = (
         f"¹ Trained and measured in the run of {environment['time'][:10]} on {environment['cpu']} "
         "(`benchmarks/results/peers.json`), in which its latency is compared."
