@@ -120,8 +120,10 @@ def draw_experiments():
 
 def experiments_section(page):
     """Each experiment's question, plot, paragraph and where it comes from."""
-    parts = []
-    for name, document in experiment_documents().items():
+    documents = experiment_documents()
+    missing = [f"`{name}`" for name in EXPERIMENTS if name not in documents]
+    parts = [f"Not run to the end yet: {', '.join(missing)}."] if missing else []
+    for name, document in documents.items():
         environment = document["environment"]
         parts += [
             f"## {name}",
