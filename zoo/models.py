@@ -105,9 +105,3 @@ def global_s():
 def global_m():
     """Images of any size, average pooling, two to three convolutions in each stage."""
     return {"filters": (16, 32, 48), "blocks": (2, 3, 3), "downsampling": "average"}
-
-
-@register("GlobalPoolCNN")
-def global_l():
-    """As global_m with a million parameters, for photographs and many classes; no trained weights."""
-    return {**global_m(), "filters": (48, 96, 192), "dropout": 0.2}
