@@ -50,7 +50,7 @@ zoo: install
 	$(BIN)/python benchmarks/peers.py
 	$(BIN)/python -m edgezoo.zoo.catalog
 
-# Runs the six experiments, 20 minutes or so on two cores, and writes docs/experiments.md.
+# Runs the six experiments, more than half an hour on two cores, and writes docs/experiments.md.
 experiments: install
 	$(BIN)/python benchmarks/run_experiments.py
 	$(BIN)/python benchmarks/render.py
