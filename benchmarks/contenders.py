@@ -6,7 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from edgezoo.common.files import copy, sha256, write_json
+from edgezoo.common.files import copy, replacing, sha256, write_json
 from edgezoo.common.progress import note
 from edgezoo.common.quiet import import_tensorflow
 
@@ -15,6 +15,7 @@ import_tensorflow()
 from edgezoo.evaluate import evaluate_files  # noqa: E402
 from edgezoo.export import Calibration, export_model  # noqa: E402
 from edgezoo.train import fit_tuned  # noqa: E402
+from edgezoo.zoo import join_members, load_model  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Where the trained peers lie, as the zoo's weights do in ``zoo/trained``.
@@ -30,11 +31,13 @@ class Contender:
         folder: ``run/``, ``run_tuning/`` if there is one, ``NAME.keras`` and ``bundle/`` lie in it.
         name: of the network.
         input_size: side in pixels that a network for images of any size is exported at, else ``None``.
+        members: the networks that it is joined from, where it is not trained as a whole.
     """
 
     folder: Path
     name: str
     input_size: int | None = None
+    members: tuple["Contender", ...] = ()
 
     @property
     def keras(self):
@@ -43,7 +46,7 @@ class Contender:
 
     @property
     def runs(self):
-        """The contents of ``run.json`` of the training and of the tuning behind it, as far as they have begun."""
+        """The contents of ``run.json`` of the training or joining and of the tuning behind it, as far as they began."""
         paths = [folder / "run.json" for folder in self._run_folders]
         return [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
 
@@ -75,8 +78,9 @@ class Contender:
 
     @property
     def training_seconds(self):
-        """Of all epochs together, validation not included."""
-        return sum(float(row["seconds"]) for row in self.epochs)
+        """Of all epochs together, validation not included, and of all members."""
+        own = sum(float(row["seconds"]) for row in self.epochs)
+        return own + sum(member.training_seconds for member in self.members)
 
     @property
     def train_accuracy(self):
@@ -96,11 +100,44 @@ def produce(contender, make_model, dataset, recipe, tuning=None):
         return
     result = fit_tuned(make_model, dataset, contender.folder / "run", recipe, tuning)
     copy(result.model_path, contender.keras)
+    _export(contender, dataset, recipe.seed)
+
+
+def join(contender, network, dataset, seed):
+    """Joins the trained members, and exports; does nothing if all is done.
+
+    Args:
+        contender: ``Contender`` whose members are finished.
+        network: built with as many members; gets their weights.
+        dataset: ``Dataset``.
+        seed: of the calibration.
+    """
+    if contender.finished:
+        return
+    join_members(network, [load_model(member.keras) for member in contender.members])
+    contender.folder.mkdir(parents=True, exist_ok=True)
+    with replacing(contender.keras) as temporary:
+        network.save(temporary)
+    (result,) = evaluate_files([contender.keras], dataset, split="validation")["results"]
+    trainings = [member.runs[-1] for member in contender.members]
+    run = {
+        "recipe": {**trainings[0]["recipe"], "seed": seed},
+        "members": [
+            {"seed": training["recipe"]["seed"], "val_accuracy": training["results"]["val_accuracy"]}
+            for training in trainings
+        ],
+        "results": {"val_accuracy": result["top1"], "model_sha256": result["sha256"]},
+    }
+    write_json(contender.folder / "run" / "run.json", run)
+    _export(contender, dataset, seed)
+
+
+def _export(contender, dataset, seed):
     export_model(
         contender.keras,
         contender.folder / "bundle",
         ("float32", "int8"),
-        calibration=Calibration.draw(dataset, seed=recipe.seed),
+        calibration=Calibration.draw(dataset, seed=seed),
         input_sizes=(contender.input_size,) if contender.input_size else (),
     )
 
@@ -138,9 +175,9 @@ def publish(seeds, dataset, folder):
         "classes": len(dataset.class_names),
         "recipe": training["recipe"],
         "tuning": tuning[0]["recipe"] if tuning else None,
+        "members": training.get("members"),
         "seed": best,
         "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
-        "architecture_sha256": training["model"]["architecture_sha256"],
         "training_seconds": round(seeds[best].training_seconds),
         "validation_top1": seeds[best].val_accuracy,
         "test_images": len(dataset.test),

@@ -4,11 +4,11 @@
     python benchmarks/peers.py resnet8 --epochs 3 --output build/first_look
 
 Interrupted, the same command goes on; at the end the trained models are published in ``peers_trained/``, as the zoo's
-weights are. Networks with five halvings have two variants for small images: ``NAME_32px`` is
-the makers' network on images that are padded to 32 pixels, where 1×1 features are left in the end; ``NAME_adapted``
-takes the images as they are, with stride 1 in its first convolution. Both are tried for two epochs, and the one that
-has learned more is trained. That is judged on training images: some makers average batch normalization's statistics
-over thousands of steps, so that after two epochs a network in use knows nothing yet.
+weights are, unless ``--epochs`` has changed the training. Networks with five halvings have two variants for small
+images: ``NAME_32px`` is the makers' network on images that are padded to 32 pixels, where 1×1 features are left in the
+end; ``NAME_adapted`` takes the images as they are, with stride 1 in its first convolution. Both are tried for two
+epochs, and the one that has learned more is trained. That is judged on training images: some makers average batch
+normalization's statistics over thousands of steps, so that after two epochs a network in use knows nothing yet.
 """
 
 import functools
@@ -201,7 +201,7 @@ def contender(output, data, name):
 @click.option("--output", default="build/peers", show_default=True, help="Folder of the trainings.")
 @click.option("--jobs", type=click.IntRange(1), default=cores(), show_default=True, help="Trainings side by side.")
 @click.option("--recipe", default="fashion_mnist", show_default=True, help="The same for all.")
-@click.option("--epochs", type=click.IntRange(1), help="Instead of the recipe's.")
+@click.option("--epochs", type=click.IntRange(1), help="Instead of the recipe's; nothing is published then.")
 @click.option("--one", hidden=True, help="Train this one of PEERS in this process.")
 def main(networks, data, output, jobs, recipe, epochs, one):
     """Train the named networks, or all."""
@@ -231,7 +231,8 @@ def main(networks, data, output, jobs, recipe, epochs, one):
         max(names, key=lambda name: trial[name].train_accuracy) if len(names) > 1 else names[0] for names in choices
     ]
     for each in train(better, Path(output), epochs).values():
-        publish({0: each}, dataset, PEERS_TRAINED)
+        if not epochs:
+            publish({0: each}, dataset, PEERS_TRAINED)
 
 
 if __name__ == "__main__":

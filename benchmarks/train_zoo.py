@@ -4,8 +4,9 @@
     python benchmarks/train_zoo.py strided_s --seeds 1
 
 Interrupted, the same command goes on. Each training is a process of its own with one thread, as many side by side as
-there are cores (side_by_side.py says why). Of several seeds the one with the best validation accuracy is published; the
-test images are read once, when all trainings are done.
+there are cores (side_by_side.py says why). A network of several members is joined from as many trainings. Of several
+seeds the one with the best validation accuracy is published; the test images are read once, when all trainings are
+done.
 """
 
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
-from contenders import ZOO_TRAINED, Contender, produce, publish
+from contenders import ZOO_TRAINED, Contender, join, produce, publish
 from script import run
 from side_by_side import run_side_by_side
 
@@ -22,6 +23,7 @@ from edgezoo.common.errors import UnknownName
 from edgezoo.datasets import load_dataset
 from edgezoo.train import Recipe
 from edgezoo.zoo import build
+from edgezoo.zoo.registry import entry
 
 
 class Planned(NamedTuple):
@@ -61,17 +63,36 @@ PLAN = {
 }
 
 
+def members_of(name):
+    """How many networks a named model is joined from; 1 for one that is trained as a whole."""
+    return entry(name).settings.get("members", 1)
+
+
 def contender(output, data, name, seed, recipe, side):
-    """Where the files of one training lie; ``side`` is that of the data set's images in pixels."""
-    return Contender(Path(output) / data / name / f"seed{seed}", name, side if recipe.resize else None)
+    """Where the files of one network lie; ``side`` is that of the data set's images in pixels.
+
+    The members of network ``seed`` have seeds of their own, no two the same, and folders beside it.
+    """
+    folder, n = Path(output) / data / name, members_of(name)
+    size = side if recipe.resize else None
+    seeds = range(n * seed, n * (seed + 1)) if n > 1 else ()
+    return Contender(
+        folder / f"seed{seed}", name, size, tuple(Contender(folder / f"member{each}", name, size) for each in seeds)
+    )
 
 
-def train(one, name, dataset, recipe, tuning=None):
-    """Trains and exports one model with one seed; ``recipe`` and ``tuning`` as for ``produce``."""
+def network(name, dataset, recipe, **options):
+    """The untrained model for a data set, for images of any size if the recipe resizes them."""
     shape = dataset.input_shape
     if recipe.resize:
         shape = (None, None, shape[2])
-    produce(one, lambda: build(name, input_shape=shape, classes=len(dataset.class_names)), dataset, recipe, tuning)
+    return build(name, input_shape=shape, classes=len(dataset.class_names), **options)
+
+
+def train(one, name, dataset, recipe, tuning=None):
+    """Trains and exports one model, or one of its members; ``recipe`` and ``tuning`` as for ``produce``."""
+    alone = {"members": 1} if members_of(name) > 1 else {}
+    produce(one, lambda: network(name, dataset, recipe, **alone), dataset, recipe, tuning)
 
 
 @click.command()
@@ -88,16 +109,18 @@ def main(names, data, seeds, output, jobs, one):
         if name not in plan:
             raise UnknownName("model of the plan", name, plan)
     dataset = load_dataset(data)
-    files = {}
+    files, trainings = {}, {}
     for name, planned in plan.items():
         for seed in range(seeds or planned.seeds) if name in (names or plan) else ():
             settings = Recipe.load(planned.recipe, seed=seed)
-            files[name, seed] = contender(output, data, name, seed, settings, dataset.input_shape[0])
+            files[name, seed] = joint = contender(output, data, name, seed, settings, dataset.input_shape[0])
+            first = seed * members_of(name)
+            trainings |= {(name, number): each for number, each in enumerate(joint.members or [joint], start=first)}
     if one is not None:
         (name,) = names
         recipe, _, tuning = plan[name]
         tuning = tuning and Recipe.load(tuning, seed=one)
-        return train(files[name, one], name, dataset, Recipe.load(recipe, seed=one), tuning)
+        return train(trainings[name, one], name, dataset, Recipe.load(recipe, seed=one), tuning)
 
     script = [sys.executable, __file__, "--data", data, "--output", output]
     run_side_by_side(
@@ -107,11 +130,14 @@ def main(names, data, seeds, output, jobs, one):
                 [*script, name, "--seeds", str(seed + 1), "--one", str(seed)],
                 each.folder / "log.txt",
             )
-            for (name, seed), each in files.items()
+            for (name, seed), each in trainings.items()
             if not each.finished
         ],
         jobs,
     )
+    for (name, seed), each in files.items():
+        if each.members:
+            join(each, network(name, dataset, Recipe.load(plan[name].recipe)), dataset, seed)
     for name in dict.fromkeys(name for name, _ in files):
         publish({seed: each for (owner, seed), each in files.items() if owner == name}, dataset, ZOO_TRAINED)
 

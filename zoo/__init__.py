@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy(
         "PooledCNN": "pooled_cnn",
         "StridedCNN": "strided_cnn",
         "GlobalPoolCNN": "global_pool_cnn",
+        "join_members": "members",
         "MinPooling2D": "layers",
         "BlurPooling2D": "layers",
         "build": "registry",

@@ -1,7 +1,7 @@
 """Convolutions at stride 1, downsampled by pooling: the classic form."""
 
 from .arguments import require_choice
-from .blocks import POOLING, Style, dense_head, finish, image_input, stages
+from .blocks import POOLING, Style, bodies, dense_head, finish, image_input
 
 
 def PooledCNN(
@@ -25,6 +25,7 @@ def PooledCNN(
     expansion=1,
     squeeze_excite=False,
     stem_kernel_size=None,
+    members=1,
     units=(64,),
     dropout=0.0,
     classifier_activation="softmax",
@@ -53,6 +54,8 @@ def PooledCNN(
             ``residual``, 3 to 6 make MobileNetV2's inverted residual blocks.
         squeeze_excite: weigh the channels of each stride-1 block by their means over the image.
         stem_kernel_size: kernel of the very first convolution; ``None`` means ``kernel_size``.
+        members: networks in one: so many bodies side by side, whose features one classifier sees. Trained apart and
+            joined (``join_members``) they are an ensemble in one file.
         units: widths of the fully connected layers before the classifier; ``()`` for none.
         dropout: rate before the classifier.
         classifier_activation: ``"softmax"``, or ``None`` for logits.
@@ -78,8 +81,15 @@ def PooledCNN(
         stem_kernel_size=stem_kernel_size,
     )
     inputs, x = image_input(input_shape, fixed_size=include_top, family="PooledCNN")
-    x = stages(
-        x, filters=filters, blocks=blocks, downsampling=pooling, pool_size=pool_size, strides=strides, style=style
+    x = bodies(
+        x,
+        members=members,
+        filters=filters,
+        blocks=blocks,
+        downsampling=pooling,
+        pool_size=pool_size,
+        strides=strides,
+        style=style,
     )
     if include_top:
         x = dense_head(x, units=units, style=style, classes=classes, dropout=dropout, activation=classifier_activation)

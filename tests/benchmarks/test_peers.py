@@ -133,7 +133,9 @@ def test_the_variant_that_learns_more_is_trained(tmp_path, monkeypatch):
     """Of the smallest network, side by side; a second call trains nothing."""
     monkeypatch.setattr(peers, "TRIAL_EPOCHS", 1)
     monkeypatch.setattr(peers, "PEERS_TRAINED", tmp_path / "published")
-    arguments = ["fd_mobilenet_025", "--data", "digits", "--output", str(tmp_path), "--epochs", "1"]
+    (tmp_path / "short.yaml").write_text("epochs: 1\n")
+    arguments = ["fd_mobilenet_025", "--data", "digits", "--output", str(tmp_path)]
+    arguments += ["--recipe", str(tmp_path / "short.yaml")]
     peers.main.main(arguments, standalone_mode=False)
     tried = [contender(tmp_path / "trial", "digits", f"fd_mobilenet_025{suffix}") for suffix in ("_32px", "_adapted")]
     (trained,) = [each for name in PEERS if (each := contender(tmp_path, "digits", name)).finished]
@@ -142,6 +144,15 @@ def test_the_variant_that_learns_more_is_trained(tmp_path, monkeypatch):
     written = trained.keras.stat().st_mtime_ns
     peers.main.main(arguments, standalone_mode=False)
     assert trained.keras.stat().st_mtime_ns == written
+
+
+def test_a_shortened_training_is_not_published(tmp_path, monkeypatch):
+    monkeypatch.setattr(peers, "PEERS_TRAINED", tmp_path / "published")
+    peers.main.main(
+        ["tutorial_cnn", "--data", "digits", "--output", str(tmp_path), "--epochs", "1"], standalone_mode=False
+    )
+    assert contender(tmp_path, "digits", "tutorial_cnn").finished
+    assert not (tmp_path / "published").exists()
 
 
 def test_a_wrong_name_meets_the_nearest(tmp_path):

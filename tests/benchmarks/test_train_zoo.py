@@ -11,7 +11,7 @@ from edgezoo.common.files import sha256
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import load_runner
 from edgezoo.train import Recipe
-from edgezoo.zoo import build, list_models, load_model, weights
+from edgezoo.zoo import build, list_models, load_model, registry, weights
 
 SHIPPED = [(dataset, name) for dataset, models in weights.index().items() for name in models]
 
@@ -111,3 +111,32 @@ def test_shipped_weights_are_as_accurate_as_the_index_says(dataset, name):
     low, high = record["float"]["top1_ci95"]
     margin = 4 * np.sqrt(low * (1 - low) / len(labels))
     assert low - margin < accuracy < high + margin
+
+
+def test_a_network_of_members_is_joined_from_trainings_of_its_own(digits, monkeypatch, tmp_path):
+    """As the command does it, side by side; a second call trains and joins nothing."""
+    trio = registry.Entry("trio", "PooledCNN", {"filters": (4, 6), "units": (), "members": 3}, "Three small networks.")
+    monkeypatch.setitem(registry._ENTRIES, "trio", trio)
+    monkeypatch.setitem(train_zoo.PLAN, "digits", {"trio": train_zoo.Planned("quick")})
+    monkeypatch.setattr(train_zoo, "ZOO_TRAINED", tmp_path / "published")
+    # The children read the plan from the file, where this model is none of those for digits.
+    monkeypatch.setattr(train_zoo, "run_side_by_side", lambda commands, jobs: None)
+    recipe = Recipe.load("quick", seed=0, epochs=1, precision="float32")
+    joint = train_zoo.contender(tmp_path, "digits", "trio", 0, recipe, digits.input_shape[0])
+    assert [member.folder.name for member in joint.members] == ["member0", "member1", "member2"]
+    for seed, member in enumerate(joint.members):
+        train_zoo.train(member, "trio", digits, dataclasses.replace(recipe, seed=seed))
+    for _ in range(2):
+        train_zoo.main.main(["--data", "digits", "--output", str(tmp_path)], standalone_mode=False)
+
+    record = published(tmp_path / "published")["digits"]["trio"]
+    assert [member["seed"] for member in record["members"]] == [0, 1, 2]
+    assert record["training_seconds"] == round(sum(member.training_seconds for member in joint.members))
+    images = digits.validation.read(np.arange(len(digits.validation)))
+    answers = load_runner(joint.keras).predict(images)
+    assert record["validation_top1"] == pytest.approx(np.mean(answers.argmax(axis=1) == digits.validation.labels))
+    logs = [np.log(load_runner(member.keras).predict(images)) for member in joint.members]
+    mean = np.exp(np.mean(logs, axis=0))
+    np.testing.assert_allclose(answers, mean / mean.sum(axis=1, keepdims=True), atol=1e-5)
+    alone = train_zoo.contender(tmp_path, "digits", "strided_xs", 1, recipe, 8)
+    assert alone.folder.name == "seed1" and alone.members == ()
