@@ -8,6 +8,8 @@ from .figures import WIDTH, new_figure, show_picture, size
 SHEETS = 16
 #: Inches of the largest side of an image, and of the deepest stack.
 _SIDE, _DEPTH = 1.9, 1.1
+#: Inches of a letter below a stack, at most.
+_LETTER = 0.08
 #: Letters of a class' name that there is room for.
 _NAME = 14
 
@@ -35,7 +37,8 @@ def draw_pipeline(title, pixels, maps, scores, names):
     ]
     gap = 0.5
     widths = [_SIDE * values.shape[1] / largest + depth for _, values, depth in stacks]
-    widths = [max(width, 0.75) for width in widths]  # room for the text
+    longest = [max(map(len, text.splitlines())) for text, _, _ in stacks]
+    widths = [max(width, 0.75, _LETTER * letters) for width, letters in zip(widths, longest, strict=True)]
     total = sum(widths) + gap * (len(stacks) + 1) + 1.6
     # Deep stacks are small ones: the top edge of the highest is what counts.
     top = max((_SIDE + _SIDE * values.shape[0] / largest) / 2 + depth for _, values, depth in stacks)
