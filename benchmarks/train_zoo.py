@@ -89,10 +89,14 @@ def network(name, dataset, recipe, **options):
     return build(name, input_shape=shape, classes=len(dataset.class_names), **options)
 
 
+def trained_network(name, dataset, recipe):
+    """What is trained: the untrained model, or of one with several members a single one."""
+    return network(name, dataset, recipe, **({"members": 1} if members_of(name) > 1 else {}))
+
+
 def train(one, name, dataset, recipe, tuning=None):
     """Trains and exports one model, or one of its members; ``recipe`` and ``tuning`` as for ``produce``."""
-    alone = {"members": 1} if members_of(name) > 1 else {}
-    produce(one, lambda: network(name, dataset, recipe, **alone), dataset, recipe, tuning)
+    produce(one, lambda: trained_network(name, dataset, recipe), dataset, recipe, tuning)
 
 
 @click.command()
