@@ -2,8 +2,6 @@
 
 #: What a network can cost, by the column of ``results/zoo.csv``.
 COSTS = ("p50_ms_1_thread", "macs", "flash_bytes")
-#: Those of them that depend on the machine and the day.
-TIMED = ("p50_ms_1_thread",)
 
 
 def dominators(rows, peer, cost):

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 import click
-from dominance import COSTS, TIMED, dominators
+from dominance import COSTS, dominators
 
 from edgezoo.cli import main as program
 from edgezoo.common.files import csv_text, write_text
@@ -198,53 +198,32 @@ def input_sizes_section(page):
     )
 
 
-def _trained_models(document):
-    """``{name: sha256 of the .keras file}`` of what a run of ``measure_zoo.py`` evaluated."""
-    files = ((Path(entry["file"]), entry["sha256"]) for entry in document["evaluated"])
-    return {path.stem: digest for path, digest in files if path.suffix == ".keras"}
-
-
 def peers_section(page):
-    """Each peer, and on each plane the cheapest network of the zoo that is at least as accurate.
+    """Each peer, and on each plane the cheapest network of the zoo that is at least as accurate."""
+    rows = results("zoo")["rows"]
+    ours = [row for row in rows if row["maker"] == "edgezoo"]
+    peers = sorted((row for row in rows if row["maker"] == "peer"), key=lambda row: row["name"])
 
-    A peer that the newest run did not have stands with an earlier run's figures. Accuracy, MACs and bytes are a file's
-    own; latencies are compared within a run only, with the files of trained models that still ship.
-    """
-    newest, earlier = results("zoo"), results("peers")
-    ours = [row for row in newest["rows"] if row["maker"] == "edgezoo"]
-    shipped = _trained_models(newest).items()
-    of_shipped = {name for name, digest in _trained_models(earlier).items() if (name, digest) in shipped}
-    peers = {row["name"]: (row, run) for run in (earlier, newest) for row in run["rows"] if row["maker"] == "peer"}
-
-    def best(peer, run, cost):
-        of_run = run is newest or cost not in TIMED
-        rivals = ours if of_run else [row for row in earlier["rows"] if row["name"] in of_shipped]
-        found = dominators([row for row in rivals if row["maker"] == "edgezoo"], peer, cost)
+    def best(peer, cost):
+        found = dominators(ours, peer, cost)
         return f"`{found[0]['name']}`, {found[0][cost] / peer[cost]:.2f}" if found else "none"
 
     lines = [
         (
-            f"`{name}`",
+            f"`{peer['name']}`",
             f"{100 * peer['int8_top1']:.2f}",
-            f"{peer['p50_ms_1_thread']:.4f}{'' if run is newest else ' ¹'}",
+            f"{peer['p50_ms_1_thread']:.4f}",
             f"{peer['macs']:,}",
             f"{peer['flash_bytes']:,}",
-            *(best(peer, run, cost) for cost in COSTS),
+            *(best(peer, cost) for cost in COSTS),
         )
-        for name, (peer, run) in sorted(peers.items())
+        for peer in peers
     ]
     header = [
         "peer", ">int8 top-1, %", ">p50 ms, 1 thread", ">MACs", ">flash, bytes", "beaten in latency by, at", "in MACs",
         "in flash",
     ]  # fmt: skip
-    if all(run is newest for _, run in peers.values()):
-        return table(header, lines)
-    environment = earlier["environment"]
-    note = (
-        f"¹ Trained and measured in the run of {environment['time'][:10]} on {environment['cpu']} "
-        "(`benchmarks/results/peers.json`), in which its latency is compared."
-    )
-    return f"{table(header, lines)}\n\n{note}"
+    return table(header, lines)
 
 
 def time_to_accuracy_section(page):
