@@ -147,7 +147,7 @@ def publish(seeds, dataset, folder):
 
     Args:
         seeds: ``{seed: Contender}`` of finished trainings of one network.
-        dataset: ``Dataset``; its test images are evaluated here.
+        dataset: ``Dataset`` that they were trained on; its test images are evaluated here.
         folder: ``DATASET/NAME.keras`` goes there, and ``{DATASET: {NAME: record}}`` into its index.
 
     Returns:
@@ -180,7 +180,7 @@ def publish(seeds, dataset, folder):
         "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
         "training_seconds": round(seeds[best].training_seconds),
         "validation_top1": seeds[best].val_accuracy,
-        "test_images": len(dataset.test),
+        "images": {split: len(images) for split, images in dataset.splits.items()},
         "float": accuracy(lambda each: each.keras),
         "int8": accuracy(lambda each: each.exported("int8")),
     }

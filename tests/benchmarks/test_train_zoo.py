@@ -62,6 +62,7 @@ def test_the_better_seed_on_validation_is_published_with_its_accuracies(seeds, d
     assert validation[record["seed"]] == max(validation.values())
 
     best = seeds[record["seed"]]
+    assert record["images"] == best.runs[-1]["dataset"]["images"] | {"test": len(digits.test)}
     assert record["sha256"] == sha256(tmp_path / record["file"]) == sha256(best.keras)
     assert Recipe(**record["recipe"]).seed == record["seed"]
     assert Recipe(**record["tuning"]).epochs == 1
@@ -113,11 +114,12 @@ def test_shipped_weights_are_as_accurate_as_the_index_says(dataset, name):
     assert low - margin < accuracy < high + margin
 
 
-def test_a_network_of_members_is_joined_from_trainings_of_its_own(digits, monkeypatch, tmp_path):
+def test_a_network_of_members_is_joined_from_trainings_of_its_own(monkeypatch, tmp_path):
     """As the command does it, side by side; a second call trains and joins nothing."""
+    digits = load_dataset("digits", validation_fraction=0.2)
     trio = registry.Entry("trio", "PooledCNN", {"filters": (4, 6), "units": (), "members": 3}, "Three small networks.")
     monkeypatch.setitem(registry._ENTRIES, "trio", trio)
-    monkeypatch.setitem(train_zoo.PLAN, "digits", {"trio": train_zoo.Planned("quick")})
+    monkeypatch.setitem(train_zoo.PLAN, "digits", {"trio": train_zoo.Planned("quick", validation_fraction=0.2)})
     monkeypatch.setattr(train_zoo, "ZOO_TRAINED", tmp_path / "published")
     # The children read the plan from the file, where this model is none of those for digits.
     monkeypatch.setattr(train_zoo, "run_side_by_side", lambda commands, jobs: None)
@@ -131,6 +133,7 @@ def test_a_network_of_members_is_joined_from_trainings_of_its_own(digits, monkey
 
     record = published(tmp_path / "published")["digits"]["trio"]
     assert [member["seed"] for member in record["members"]] == [0, 1, 2]
+    assert record["images"] == {split: len(images) for split, images in digits.splits.items()}
     assert record["training_seconds"] == round(sum(member.training_seconds for member in joint.members))
     images = digits.validation.read(np.arange(len(digits.validation)))
     answers = load_runner(joint.keras).predict(images)
