@@ -30,12 +30,14 @@ class Contender:
     Attributes:
         folder: ``run/``, ``run_tuning/`` if there is one, ``NAME.keras`` and ``bundle/`` lie in it.
         name: of the network.
+        seed: of its training, or for an ensemble, of its calibration alone.
         input_size: side in pixels that a network for images of any size is exported at, else ``None``.
-        members: the networks that it is joined from, where it is not trained as a whole.
+        members: of an ensemble, the trained networks that it is joined from.
     """
 
     folder: Path
     name: str
+    seed: int = 0
     input_size: int | None = None
     members: tuple["Contender", ...] = ()
 
@@ -93,93 +95,92 @@ def produce(contender, make_model, dataset, recipe, tuning=None):
 
     Args:
         contender: ``Contender``; says where the files go.
-        make_model, dataset, recipe, tuning: as for ``edgezoo.train.fit_tuned``; the recipe's seed is that of the
-            calibration, too.
+        make_model, dataset, recipe, tuning: as for ``edgezoo.train.fit_tuned``.
     """
     if contender.finished:
         return
     result = fit_tuned(make_model, dataset, contender.folder / "run", recipe, tuning)
     copy(result.model_path, contender.keras)
-    _export(contender, dataset, recipe.seed)
+    _export(contender, dataset)
 
 
-def join(contender, network, dataset, seed):
+def join(contender, dataset):
     """Joins the trained members, and exports; does nothing if all is done.
 
     Args:
         contender: ``Contender`` whose members are finished.
-        network: built with as many members; gets their weights.
         dataset: ``Dataset``.
-        seed: of the calibration.
     """
     if contender.finished:
         return
-    join_members(network, [load_model(member.keras) for member in contender.members])
+    network = join_members([load_model(member.keras) for member in contender.members], contender.name)
     contender.folder.mkdir(parents=True, exist_ok=True)
     with replacing(contender.keras) as temporary:
         network.save(temporary)
     (result,) = evaluate_files([contender.keras], dataset, split="validation")["results"]
-    trainings = [member.runs[-1] for member in contender.members]
     run = {
-        "recipe": {**trainings[0]["recipe"], "seed": seed},
         "members": [
-            {"seed": training["recipe"]["seed"], "val_accuracy": training["results"]["val_accuracy"]}
-            for training in trainings
+            {"model": member.name, **_recipes(member.runs), "validation_top1": member.val_accuracy}
+            for member in contender.members
         ],
         "results": {"val_accuracy": result["top1"], "model_sha256": result["sha256"]},
     }
     write_json(contender.folder / "run" / "run.json", run)
-    _export(contender, dataset, seed)
+    _export(contender, dataset)
 
 
-def _export(contender, dataset, seed):
+def _recipes(runs):
+    """The recipes of a training and of the tuning behind it, ``None`` where there is none."""
+    recipe, tuning = [run.get("recipe") for run in (*runs, {}, {})][:2]
+    return {"recipe": recipe, "tuning": tuning}
+
+
+def _export(contender, dataset):
     export_model(
         contender.keras,
         contender.folder / "bundle",
         ("float32", "int8"),
-        calibration=Calibration.draw(dataset, seed=seed),
+        calibration=Calibration.draw(dataset, seed=contender.seed),
         input_sizes=(contender.input_size,) if contender.input_size else (),
     )
 
 
-def publish(seeds, dataset, folder):
-    """Copies the best seed's model to a folder and writes what is known of it to ``index.json`` there.
+def publish(contenders, dataset, folder):
+    """Copies the best model to a folder and writes what is known of it to ``index.json`` there.
 
     Args:
-        seeds: ``{seed: Contender}`` of finished trainings of one network.
+        contenders: finished trainings of one network with different seeds.
         dataset: ``Dataset`` that they were trained on; its test images are evaluated here.
         folder: ``DATASET/NAME.keras`` goes there, and ``{DATASET: {NAME: record}}`` into its index.
 
     Returns:
         The record.
     """
-    best = max(seeds, key=lambda seed: seeds[seed].val_accuracy)
-    paths = [path for each in seeds.values() for path in (each.keras, each.exported("int8"))]
+    best = max(contenders, key=lambda each: each.val_accuracy)
+    paths = [path for each in contenders for path in (each.keras, each.exported("int8"))]
     results = {result["file"]: result for result in evaluate_files(paths, dataset)["results"]}
 
     def accuracy(path_of):
-        of_best = results[str(path_of(seeds[best]))]
+        of_best = results[str(path_of(best))]
         return {
             **{key: of_best[key] for key in ("sha256", "size_bytes", "top1", "top1_ci95")},
-            "top1_by_seed": {seed: results[str(path_of(each))]["top1"] for seed, each in seeds.items()},
+            "top1_by_seed": {each.seed: results[str(path_of(each))]["top1"] for each in contenders},
         }
 
-    name = seeds[best].name
+    name = best.name
     file = f"{dataset.name}/{name}.keras"
-    copy(seeds[best].keras, folder / file)
-    training, *tuning = seeds[best].runs
+    copy(best.keras, folder / file)
     record = {
         "file": file,
         "sha256": sha256(folder / file),
         "input_shape": list(dataset.input_shape),
         "classes": len(dataset.class_names),
-        "recipe": training["recipe"],
-        "tuning": tuning[0]["recipe"] if tuning else None,
-        "members": training.get("members"),
-        "seed": best,
+        **_recipes(best.runs),
+        "members": best.runs[0].get("members"),
+        "seed": best.seed,
         "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
-        "training_seconds": round(seeds[best].training_seconds),
-        "validation_top1": seeds[best].val_accuracy,
+        "training_seconds": round(best.training_seconds),
+        "validation_top1": best.val_accuracy,
         "images": {split: len(images) for split, images in dataset.splits.items()},
         "float": accuracy(lambda each: each.keras),
         "int8": accuracy(lambda each: each.exported("int8")),

@@ -36,7 +36,7 @@ class Entrant:
         maker: a key of ``MAKERS``.
         name: of the network.
         keras, int8: its files.
-        epochs, training_seconds, val_accuracy: of its training.
+        epochs, training_seconds, val_accuracy: of its training; an ensemble's members' epochs and seconds add up.
         other_seeds: ``{"float": [top1, …], "int8": [top1, …]}`` of the same network trained with other seeds.
     """
 
@@ -60,7 +60,7 @@ def entrants_of(maker, trained, dataset, output):
             keras,
             output / "bundle",
             calibration=Calibration.draw(dataset, seed=record["seed"]),
-            input_sizes=dataset.input_shape[:1] if record["recipe"]["resize"] else (),
+            input_sizes=dataset.input_shape[:1] if record["recipe"] and record["recipe"]["resize"] else (),
         )
         if sha256(int8) != record["int8"]["sha256"]:
             note(f"{name}: the int8 file differs from the one that was made after training; this one is measured.")
@@ -68,7 +68,8 @@ def entrants_of(maker, trained, dataset, output):
             kind: [top1 for seed, top1 in record[kind]["top1_by_seed"].items() if int(seed) != record["seed"]]
             for kind in ("float", "int8")
         }
-        epochs = sum(recipe["epochs"] for recipe in (record["recipe"], record["tuning"]) if recipe)
+        parts = (record, *(record["members"] or ()))
+        epochs = sum(part[key]["epochs"] for part in parts for key in ("recipe", "tuning") if part[key])
         figures = (record["training_seconds"], record["validation_top1"], others)
         entrants.append(Entrant(maker, name, keras, int8, epochs, *figures))
     return entrants

@@ -232,7 +232,7 @@ def main(networks, data, output, jobs, recipe, epochs, one):
     ]
     for each in train(better, Path(output), epochs).values():
         if not epochs:
-            publish({0: each}, dataset, PEERS_TRAINED)
+            publish([each], dataset, PEERS_TRAINED)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,8 @@
     python benchmarks/train_zoo.py strided_s --seeds 1
 
 Interrupted, the same command goes on. Each training is a process of its own with one thread, as many side by side as
-there are cores (side_by_side.py says why). A network of several members is joined from as many trainings. Of several
-seeds the one with the best validation accuracy is published; the test images are read once, when all trainings are
-done.
+there are cores (side_by_side.py says why). Of several seeds the one with the best validation accuracy is published. An
+ensemble is joined from trainings of other models of the plan. The test images are read when all trainings are done.
 """
 
 import sys
@@ -30,15 +29,14 @@ class Planned(NamedTuple):
     """How a model gets its weights.
 
     Attributes:
-        recipe, tuning: names of the recipes of its training and of a tuning behind it (see ``produce``).
+        recipe, tuning: names of the recipes of its training and of a tuning behind it (see ``produce``); of an
+            ensemble, which is not trained, none.
         seeds: number of trainings.
-        validation_fraction: as for ``load_dataset``, share of the training images that it does not see.
     """
 
-    recipe: str
+    recipe: str | None
     seeds: int = 1
     tuning: str | None = None
-    validation_fraction: float = 0.1
 
 
 _DEFAULT, _LIGHT, _LONG = "fashion_mnist", "fashion_mnist_light", "fashion_mnist_long"
@@ -46,8 +44,8 @@ _DEFAULT, _LIGHT, _LONG = "fashion_mnist", "fashion_mnist_light", "fashion_mnist
 #: Which models have weights for which data set, the longest trainings first.
 PLAN = {
     "fashion_mnist": {
-        # Decided on with a tenth held out; what is trained for good sees nearly all images, as published figures do.
-        "pooled_avg_l": Planned(_LONG, validation_fraction=0.01),
+        "ensemble_l": Planned(None),
+        "pooled_avg_l": Planned(_LONG, seeds=3),
         "pooled_avg_m": Planned(_LONG),
         "global_m": Planned("fashion_mnist_multiscale", tuning="fashion_mnist_multiscale_tuning"),
         "strided_m": Planned(_DEFAULT),
@@ -71,40 +69,35 @@ PLAN = {
 }
 
 
-def members_of(name):
-    """How many networks a named model is joined from; 1 for one that is trained as a whole."""
-    return entry(name).settings.get("members", 1)
-
-
-def contender(output, data, name, seed, recipe, side):
+def contender(output, data, name, seed, side):
     """Where the files of one network lie; ``side`` is that of the data set's images in pixels.
 
-    The members of network ``seed`` have seeds of their own, no two the same, and folders beside it.
+    The members of an ensemble are trainings of its members' names: seed 0, and seed 1 where a name comes again.
     """
-    folder, n = Path(output) / data / name, members_of(name)
-    size = side if recipe.resize else None
-    seeds = range(n * seed, n * (seed + 1)) if n > 1 else ()
+    recipe, members = PLAN[data][name].recipe, entry(name).settings.get("members", ())
     return Contender(
-        folder / f"seed{seed}", name, size, tuple(Contender(folder / f"member{each}", name, size) for each in seeds)
+        Path(output) / data / name / f"seed{seed}",
+        name,
+        seed,
+        side if recipe and Recipe.load(recipe).resize else None,
+        tuple(
+            contender(output, data, member, members[:number].count(member), side)
+            for number, member in enumerate(members)
+        ),
     )
 
 
-def network(name, dataset, recipe, **options):
+def network(name, dataset, recipe):
     """The untrained model for a data set, for images of any size if the recipe resizes them."""
     shape = dataset.input_shape
     if recipe.resize:
         shape = (None, None, shape[2])
-    return build(name, input_shape=shape, classes=len(dataset.class_names), **options)
+    return build(name, input_shape=shape, classes=len(dataset.class_names))
 
 
-def trained_network(name, dataset, recipe):
-    """What is trained: the untrained model, or of one with several members a single one."""
-    return network(name, dataset, recipe, **({"members": 1} if members_of(name) > 1 else {}))
-
-
-def train(one, name, dataset, recipe, tuning=None):
-    """Trains and exports one model, or one of its members; ``recipe`` and ``tuning`` as for ``produce``."""
-    produce(one, lambda: trained_network(name, dataset, recipe), dataset, recipe, tuning)
+def train(one, dataset, recipe, tuning=None):
+    """Trains and exports one model; ``recipe`` and ``tuning`` as for ``produce``."""
+    produce(one, lambda: network(one.name, dataset, recipe), dataset, recipe, tuning)
 
 
 @click.command()
@@ -120,39 +113,39 @@ def main(names, data, seeds, output, jobs, one):
     for name in names:
         if name not in plan:
             raise UnknownName("model of the plan", name, plan)
-    chosen = [name for name in plan if name in (names or plan)]
-    datasets = {name: load_dataset(data, validation_fraction=plan[name].validation_fraction) for name in chosen}
-    files, trainings = {}, {}
-    for name, dataset in datasets.items():
-        planned = plan[name]
-        for seed in range(seeds or planned.seeds):
-            settings = Recipe.load(planned.recipe, seed=seed)
-            files[name, seed] = joint = contender(output, data, name, seed, settings, dataset.input_shape[0])
-            first = seed * members_of(name)
-            trainings |= {(name, number): each for number, each in enumerate(joint.members or [joint], start=first)}
+    dataset = load_dataset(data)
+    files = {
+        name: [
+            contender(output, data, name, seed, dataset.input_shape[0])
+            for seed in range((seeds or planned.seeds) if planned.recipe else 1)
+        ]
+        for name, planned in plan.items()
+        if name in (names or plan)
+    }
     if one is not None:
         (name,) = names
         recipe, tuning = (each and Recipe.load(each, seed=one) for each in (plan[name].recipe, plan[name].tuning))
-        return train(trainings[name, one], name, datasets[name], recipe, tuning)
+        return train(files[name][one], dataset, recipe, tuning)
 
     script = [sys.executable, __file__, "--data", data, "--output", output]
+    trainings = [training for found in files.values() for each in found for training in each.members or [each]]
     run_side_by_side(
         [
             (
-                f"{name} seed {seed}",
-                [*script, name, "--seeds", str(seed + 1), "--one", str(seed)],
+                f"{each.name} seed {each.seed}",
+                [*script, each.name, "--seeds", str(each.seed + 1), "--one", str(each.seed)],
                 each.folder / "log.txt",
             )
-            for (name, seed), each in trainings.items()
+            for each in dict.fromkeys(trainings)
             if not each.finished
         ],
         jobs,
     )
-    for (name, seed), each in files.items():
-        if each.members:
-            join(each, network(name, datasets[name], Recipe.load(plan[name].recipe)), datasets[name], seed)
-    for name, dataset in datasets.items():
-        publish({seed: each for (owner, seed), each in files.items() if owner == name}, dataset, ZOO_TRAINED)
+    for found in files.values():
+        for each in found:
+            if each.members:
+                join(each, dataset)
+        publish(found, dataset, ZOO_TRAINED)
 
 
 if __name__ == "__main__":

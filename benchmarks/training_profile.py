@@ -21,7 +21,7 @@ from pathlib import Path
 
 import click
 from script import run
-from train_zoo import trained_network
+from train_zoo import network as untrained
 
 from edgezoo.common.environment import command, environment
 from edgezoo.common.files import write_json
@@ -38,7 +38,7 @@ from edgezoo.train import Recipe, network, stream  # noqa: E402
 from edgezoo.zoo import arithmetic  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parent / "results" / "training_profile.json"
-#: A network of each kind (a single member, where it has several), and the recipe it is trained with.
+#: A network of each kind, and the recipe it is trained with.
 NETWORKS = {
     "strided_s": "fashion_mnist",
     "pooled_avg_m": "fashion_mnist_fast",
@@ -124,7 +124,7 @@ def profile(name, recipe, dataset):
     """One row of the results."""
     recipe = Recipe.load(recipe, seed=0)
     classes = len(dataset.class_names)
-    model = trained_network(name, dataset, recipe)
+    model = untrained(name, dataset, recipe)
     policy = "mixed_bfloat16" if recipe.precision == "auto" else recipe.precision
     trainer = network.trainer(model, policy, recipe, steps=10 * STEPS, from_logits=False)
     batches = stream.training_batches(dataset.train, classes, recipe)

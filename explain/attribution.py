@@ -39,14 +39,16 @@ def grad_cam(model, pixels, class_index, pattern=None):
     """Which places of a convolution's features speak for a class.
 
     Selvaraju et al. 2017, «Grad-CAM»: the feature maps, weighted by the mean gradient of the logit, equations 1 and 2.
+    The logit is taken less the mean of all: what they share changes no answer, and can hide what speaks for a class.
 
     Args:
         model, pixels, class_index: as for ``saliency``.
         pattern: shell pattern of the layer's name; of several that fit the last one counts. ``None``: the last layer
-            with feature maps of more than one place.
+            with feature maps of more than one place, or those of all branches that meet behind their feature maps, as
+            those of an ensemble do, whose weighted maps are summed.
 
     Returns:
-        ``(heat, layer)``: float32 [H, W] ≥ 0, bilinearly enlarged to the image's size, and the layer's name.
+        ``(heat, layers)``: float32 [H, W] ≥ 0, bilinearly enlarged to the image's size, and the layers' names.
 
     Raises:
         EdgezooError: the network has no feature maps (a dense one), or nothing fits the pattern.
@@ -54,27 +56,41 @@ def grad_cam(model, pixels, class_index, pattern=None):
     import keras
     import tensorflow as tf
 
-    names = [
-        layer.name
+    mapped = [
+        layer
         for layer in model.layers
         if not isinstance(layer, (keras.layers.InputLayer, keras.layers.Rescaling))
         and getattr(layer.output, "shape", None) is not None
         and len(layer.output.shape) == 4
         and tuple(layer.output.shape[1:3]) != (1, 1)
     ]
-    if not names:
+    if not mapped:
         raise EdgezooError(
             f"Grad-CAM needs feature maps, and {model.name} has none (dense layers only); take saliency or occlusion."
         )
-    layer = (choose(names, pattern, "feature maps") if pattern else names)[-1]
-    both = keras.Model(model.inputs[0], [model.get_layer(layer).output, model.outputs[0]])
+    if pattern:
+        layers = choose([layer.name for layer in mapped], pattern, "feature maps")[-1:]
+    else:
+        read = {id(tensor) for layer in mapped for tensor in keras.tree.flatten(layer.input)}
+        layers = [layer.name for layer in mapped if id(layer.output) not in read]
+    network = keras.Model(model.inputs[0], [[model.get_layer(layer).output for layer in layers], model.outputs[0]])
     with tf.GradientTape() as tape:
-        maps, scores = both(pixels[None].astype(np.float32), training=False)
+        maps, scores = network(pixels[None].astype(np.float32), training=False)
         tape.watch(maps)
-        logit = _scores(scores)[:, class_index]
-    weights = tf.reduce_mean(tape.gradient(logit, maps), axis=(1, 2), keepdims=True)
-    heat = tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1, keepdims=True))
-    return tf.image.resize(heat, pixels.shape[:2]).numpy()[0, ..., 0], layer
+        lead = _lead(_scores(scores), class_index)
+    heat = 0
+    for features, gradient in zip(maps, tape.gradient(lead, maps), strict=True):
+        weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
+        heat += tf.image.resize(tf.reduce_sum(weights * features, axis=-1, keepdims=True), pixels.shape[:2])
+    return tf.nn.relu(heat).numpy()[0, ..., 0], layers
+
+
+def _lead(logits, class_index):
+    """How far a class' logit is above the mean of all; of a single logit, that logit."""
+    import tensorflow as tf
+
+    logit = logits[:, class_index]
+    return logit - tf.reduce_mean(logits, axis=1) if logits.shape[1] > 1 else logit
 
 
 def _scores(outputs):

@@ -153,8 +153,9 @@ def _draw_grad_cam(document, title, model, pixels, layer, seed):
 
     network = _differentiable(model, "grad-cam")
     heat, chosen = grad_cam(network, pixels, document["prediction"]["class"], layer)
-    document["layers"] = [chosen]
-    return draw_heat(f"Grad-CAM at {chosen} · {title}", pixels, heat, "weight for the class")
+    document["layers"] = chosen
+    places = chosen[0] if len(chosen) == 1 else f"{chosen[0]} and {len(chosen) - 1} more"
+    return draw_heat(f"Grad-CAM at {places} · {title}", pixels, heat, "weight for the class")
 
 
 def _draw_occlusion(document, title, model, pixels, layer, seed):

@@ -24,7 +24,7 @@ class FeatureMap:
 
 
 def feature_maps(file, pixels, pattern="*"):
-    """The feature maps of a network for one image, in order of execution.
+    """The feature maps of a network for one image, in order of execution, of a ``.keras`` file branch by branch.
 
     Args:
         file: ``KerasFile`` or ``TFLiteFile``; the latter keeps all its tensors in memory.
@@ -49,8 +49,9 @@ def _of_keras(file, pixels):
 
     tensors = {
         layer.name: layer.output
-        for layer in file.model.layers
-        if not isinstance(layer, keras.layers.InputLayer)
+        for layer in _branch_by_branch(file.model)
+        if isinstance(layer, keras.layers.Layer)
+        and not isinstance(layer, keras.layers.InputLayer)
         and not isinstance(layer.output, (list, tuple, dict))
         and len(layer.output.shape) == 4
     }
@@ -58,6 +59,31 @@ def _of_keras(file, pixels):
         return []
     outputs = keras.Model(file.model.inputs[0], tensors)(pixels[None].astype(np.float32), training=False)
     return [FeatureMap(name, np.asarray(outputs[name], np.float32)[0]) for name in tensors]
+
+
+def _branch_by_branch(model):
+    """The operations of a model such that each stands behind what it reads, at once where it can.
+
+    Keras' own order goes by the distance from the output, in which the members of an ensemble alternate.
+    """
+    import keras
+
+    from ..zoo.heads import operations_of
+
+    def reads(operation):
+        is_input = isinstance(operation, keras.layers.InputLayer)
+        return set() if is_input else set(map(id, keras.tree.flatten(operation.input)))
+
+    left = [(operation, reads(operation)) for operation in operations_of(model)]
+    order, made, newest = [], set(), set()
+    while left:
+        ready = [each for each in left if each[1] <= made] or left[:1]
+        chosen = next((each for each in ready if each[1] & newest), ready[0])
+        left.remove(chosen)
+        order.append(chosen[0])
+        newest = set(map(id, keras.tree.flatten(chosen[0].output)))
+        made |= newest
+    return order
 
 
 def _of_tflite(file, pixels):

@@ -11,8 +11,6 @@ from .layers import BlurPooling2D, MinPooling2D
 
 POOLING = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D, "min": MinPooling2D, "blur": BlurPooling2D}
 DOWNSAMPLING = ("strided", *POOLING)
-#: Where a layer's name begins with this and a number, it belongs to one body of several.
-MEMBER = "member"
 GLOBAL_POOLING = {"average": layers.GlobalAveragePooling2D, "max": layers.GlobalMaxPooling2D}
 
 
@@ -172,22 +170,7 @@ def pool(x, kind, size, strides, padding, name):
     return POOLING[kind](size, strides, padding, name=name)(x)
 
 
-def bodies(x, *, members, **options):
-    """The last features of ``members`` bodies that look at the same image, one behind the other along the channels.
-
-    Args:
-        x: tensor ``[batch, height, width, channels]``.
-        members: how many bodies, of the same shape and with weights of their own.
-        **options: of ``stages``.
-    """
-    require_positive("members", members)
-    if members == 1:
-        return stages(x, **options)
-    features = [stages(x, prefix=f"{MEMBER}{number}_", **options) for number in range(1, members + 1)]
-    return layers.Concatenate(name="members")(features)
-
-
-def stages(x, *, filters, blocks, downsampling, pool_size, strides, style, prefix=""):
+def stages(x, *, filters, blocks, downsampling, pool_size, strides, style):
     """The body that the convolutional families share: stages of blocks, each with one downsampling step.
 
     ``"strided"`` downsampling opens a stage with a strided convolution in place of its first block; pooling closes a
@@ -201,7 +184,6 @@ def stages(x, *, filters, blocks, downsampling, pool_size, strides, style, prefi
         pool_size: side of the pooling window; unused for ``"strided"``.
         strides: step of each stage's downsampling, an int or one a stage; 1 keeps the size.
         style: how convolutions are built.
-        prefix: of the layers' names.
 
     Returns:
         The activated features of the last stage.
@@ -213,15 +195,15 @@ def stages(x, *, filters, blocks, downsampling, pool_size, strides, style, prefi
     require_positive("pool_size", pool_size)
     for stage, (width, count, step) in enumerate(zip(filters, blocks, strides, strict=True), start=1):
         for index in range(1, count + 1):
-            name = f"{prefix}stage{stage}_block{index}"
+            name = f"stage{stage}_block{index}"
             stem = stage == index == 1
             if downsampling == "strided" and index == 1 and step > 1:
-                x = convolve(x, width, style, f"{prefix}stage{stage}_downsample", strides=step, stem=stem)
+                x = convolve(x, width, style, f"stage{stage}_downsample", strides=step, stem=stem)
             else:
                 x = block(x, width, style, name, stem=stem)
             if index < count:
                 x = activate(x, style.activation, name)
-        name = f"{prefix}stage{stage}"
+        name = f"stage{stage}"
         if downsampling == "min":
             x = pool(x, "min", pool_size, step, style.padding, f"{name}_pool")
         x = activate(x, style.activation, name)

@@ -3,7 +3,7 @@
 from keras import layers
 
 from .arguments import require_choice
-from .blocks import DOWNSAMPLING, GLOBAL_POOLING, Style, bodies, classifier, finish, image_input
+from .blocks import DOWNSAMPLING, GLOBAL_POOLING, Style, classifier, finish, image_input, stages
 
 
 def GlobalPoolCNN(
@@ -28,7 +28,6 @@ def GlobalPoolCNN(
     expansion=1,
     squeeze_excite=False,
     stem_kernel_size=None,
-    members=1,
     dropout=0.0,
     classifier_activation="softmax",
     name="global_pool_cnn",
@@ -61,8 +60,6 @@ def GlobalPoolCNN(
             ``residual``, 3 to 6 make MobileNetV2's inverted residual blocks.
         squeeze_excite: weigh the channels of each stride-1 block by their means over the image.
         stem_kernel_size: kernel of the very first convolution; ``None`` means ``kernel_size``.
-        members: networks in one: so many bodies side by side, whose features one classifier sees. Trained apart and
-            joined (``join_members``) they are an ensemble in one file.
         dropout: rate before the classifier.
         classifier_activation: ``"softmax"``, or ``None`` for logits.
         name: name of the model.
@@ -88,9 +85,8 @@ def GlobalPoolCNN(
         stem_kernel_size=stem_kernel_size,
     )
     inputs, x = image_input(input_shape, fixed_size=False, family="GlobalPoolCNN")
-    x = bodies(
+    x = stages(
         x,
-        members=members,
         filters=filters,
         blocks=blocks,
         downsampling=downsampling,

@@ -3,10 +3,14 @@
 import keras
 
 
+def operations_of(model):
+    """The layers and bare operations of a functional or sequential model, in Keras' order."""
+    return model.layers if isinstance(model, keras.Sequential) else model.operations
+
+
 def last_operation(model):
     """The layer or operation whose output is the model's, inside nested models too."""
-    operations = model.layers if isinstance(model, keras.Sequential) else model.operations
-    last = operations[-1]
+    last = operations_of(model)[-1]
     return last_operation(last) if isinstance(last, keras.Model) else last
 
 
@@ -16,24 +20,26 @@ def is_softmax(operation):
     return type(operation).__name__ == "Softmax" or getattr(operation, "activation", None) is keras.activations.softmax
 
 
-def with_logits(model):
+def with_logits(model, *, inputs=None, prefix=""):
     """A copy with the same weights that ends in logits where ``model`` ends in probabilities.
 
     Gradients of a probability near 1 vanish; those of its logit do not.
 
     Args:
         model: functional or sequential ``keras.Model``.
+        inputs: the tensor that the copy works on; ``None`` for a new input.
+        prefix: of the copy's layers' names.
     """
     last = last_operation(model)
 
     def convert(layer):
-        config = layer.get_config()
+        config = {**layer.get_config(), "name": f"{prefix}{layer.name}"}
         if layer is last and is_softmax(layer):
             if isinstance(layer, keras.layers.Softmax):
-                return keras.layers.Identity(name=layer.name)
+                return keras.layers.Identity(name=config["name"])
             config["activation"] = None
         return type(layer).from_config(config)
 
-    copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
+    copy = keras.models.clone_model(model, inputs, convert, recursive=True)
     copy.set_weights(model.get_weights())
     return copy

@@ -1,7 +1,7 @@
 """Convolutions at stride 1, downsampled by pooling: the classic form."""
 
 from .arguments import require_choice
-from .blocks import POOLING, Style, bodies, dense_head, finish, image_input
+from .blocks import POOLING, Style, dense_head, finish, image_input, stages
 
 
 def PooledCNN(
@@ -25,7 +25,6 @@ def PooledCNN(
     expansion=1,
     squeeze_excite=False,
     stem_kernel_size=None,
-    members=1,
     units=(64,),
     dropout=0.0,
     classifier_activation="softmax",
@@ -54,8 +53,6 @@ def PooledCNN(
             ``residual``, 3 to 6 make MobileNetV2's inverted residual blocks.
         squeeze_excite: weigh the channels of each stride-1 block by their means over the image.
         stem_kernel_size: kernel of the very first convolution; ``None`` means ``kernel_size``.
-        members: networks in one: so many bodies side by side, whose features one classifier sees. Trained apart and
-            joined (``join_members``) they are an ensemble in one file.
         units: widths of the fully connected layers before the classifier; ``()`` for none.
         dropout: rate before the classifier.
         classifier_activation: ``"softmax"``, or ``None`` for logits.
@@ -81,9 +78,8 @@ def PooledCNN(
         stem_kernel_size=stem_kernel_size,
     )
     inputs, x = image_input(input_shape, fixed_size=include_top, family="PooledCNN")
-    x = bodies(
+    x = stages(
         x,
-        members=members,
         filters=filters,
         blocks=blocks,
         downsampling=pooling,

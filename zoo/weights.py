@@ -57,7 +57,7 @@ def load_trained(model, name, dataset):
         shapes = [[weight.shape for weight in each.weights] if each else None for each in (layer, trained)]
         if shapes[0] == shapes[1]:
             layer.set_weights(trained.get_weights())
-        elif layer.name != "predictions":
+        elif not layer.name.endswith("predictions"):
             raise EdgezooError(
                 f"the {dataset} weights of {name} do not fit its layer {layer.name}; "
                 "build it with the named size's own settings, image size and channels."

@@ -67,7 +67,7 @@ def test_one_row_for_each_network(trained, digits, monkeypatch, tmp_path):
     for kind in ("float", "int8"):
         record[kind]["top1_by_seed"] |= dict(zip(("8", "9"), other_seeds, strict=True))
     (zoo_folder / "index.json").write_text(json.dumps({"digits": {"strided_xs": record}}))
-    publish({0: trained}, digits, peers_folder)
+    publish([trained], digits, peers_folder)
     monkeypatch.setattr(measure_zoo, "MAKERS", {"edgezoo": zoo_folder, "peer": peers_folder})
     monkeypatch.setattr(measure_zoo, "RESULTS", tmp_path)
     measured = tmp_path / "measured"

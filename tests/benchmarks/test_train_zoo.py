@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import train_zoo
-from contenders import ZOO_TRAINED, produce, publish, published
+from contenders import ZOO_TRAINED, Contender, produce, publish, published
 
 from edgezoo.common.files import sha256
 from edgezoo.datasets import load_dataset
@@ -23,14 +23,14 @@ def digits():
 
 @pytest.fixture(scope="module")
 def seeds(digits, tmp_path_factory):
-    """``{seed: Contender}`` of a network for images of any size, trained for two epochs and tuned for one."""
+    """A network for images of any size, trained twice for two epochs and tuned for one."""
     folder = tmp_path_factory.mktemp("zoo")
-    found = {}
+    found = []
     for seed in (0, 3):
         recipe = Recipe(epochs=2, learning_rate=0.01, resize=0.2, precision="float32", seed=seed)
-        found[seed] = train_zoo.contender(folder, "digits", "global_xs", seed, recipe, digits.input_shape[0])
+        found.append(Contender(folder / f"seed{seed}", "global_xs", seed, digits.input_shape[0]))
         tuning = dataclasses.replace(recipe, epochs=1, learning_rate=0.001)
-        train_zoo.train(found[seed], "global_xs", digits, recipe, tuning)
+        train_zoo.train(found[-1], digits, recipe, tuning)
     return found
 
 
@@ -38,13 +38,13 @@ def test_a_finished_training_is_not_done_again(seeds, digits):
     def fail():
         raise AssertionError("built again")
 
-    for contender in seeds.values():
+    for contender in seeds:
         assert contender.finished
         produce(contender, fail, digits, Recipe())
 
 
 def test_tuning_leaves_the_averages_of_batch_normalization(seeds):
-    for contender in seeds.values():
+    for contender in seeds:
         before = load_model(contender.folder / "run" / "model.keras").get_layer("stage1_downsample_norm")
         after = load_model(contender.keras).get_layer("stage1_downsample_norm")
         np.testing.assert_array_equal(before.moving_mean, after.moving_mean)
@@ -58,10 +58,8 @@ def test_tuning_leaves_the_averages_of_batch_normalization(seeds):
 
 def test_the_better_seed_on_validation_is_published_with_its_accuracies(seeds, digits, monkeypatch, tmp_path):
     record = publish(seeds, digits, tmp_path)
-    validation = {seed: each.val_accuracy for seed, each in seeds.items()}
-    assert validation[record["seed"]] == max(validation.values())
-
-    best = seeds[record["seed"]]
+    (best,) = (each for each in seeds if each.seed == record["seed"])
+    assert best.val_accuracy == max(each.val_accuracy for each in seeds)
     assert record["images"] == best.runs[-1]["dataset"]["images"] | {"test": len(digits.test)}
     assert record["sha256"] == sha256(tmp_path / record["file"]) == sha256(best.keras)
     assert Recipe(**record["recipe"]).seed == record["seed"]
@@ -86,8 +84,10 @@ def test_the_better_seed_on_validation_is_published_with_its_accuracies(seeds, d
 def test_the_plan_names_models_and_recipes_that_exist():
     for plan in train_zoo.PLAN.values():
         assert set(plan) <= set(list_models())
+        for name, planned in plan.items():
+            assert (planned.recipe is None) == (registry.entry(name).family == "Ensemble")
         for planned in plan.values():
-            assert Recipe.load(planned.recipe)
+            assert planned.recipe is None or Recipe.load(planned.recipe)
             assert planned.tuning is None or Recipe.load(planned.tuning)
             assert planned.seeds >= 1
 
@@ -114,25 +114,31 @@ def test_shipped_weights_are_as_accurate_as_the_index_says(dataset, name):
     assert low - margin < accuracy < high + margin
 
 
-def test_a_network_of_members_is_joined_from_trainings_of_its_own(monkeypatch, tmp_path):
+def test_an_ensemble_is_joined_from_trainings_of_its_members(monkeypatch, tmp_path):
     """As the command does it, side by side; a second call trains and joins nothing."""
-    digits = load_dataset("digits", validation_fraction=0.2)
-    trio = registry.Entry("trio", "PooledCNN", {"filters": (4, 6), "units": (), "members": 3}, "Three small networks.")
+    digits = load_dataset("digits")
+    trio = registry.Entry("trio", "Ensemble", {"members": ("strided_xs", "global_xs", "strided_xs")}, "Three networks.")
     monkeypatch.setitem(registry._ENTRIES, "trio", trio)
-    monkeypatch.setitem(train_zoo.PLAN, "digits", {"trio": train_zoo.Planned("quick", validation_fraction=0.2)})
+    monkeypatch.setitem(train_zoo.PLAN["digits"], "trio", train_zoo.Planned(None))
     monkeypatch.setattr(train_zoo, "ZOO_TRAINED", tmp_path / "published")
-    # The children read the plan from the file, where this model is none of those for digits.
-    monkeypatch.setattr(train_zoo, "run_side_by_side", lambda commands, jobs: None)
-    recipe = Recipe.load("quick", seed=0, epochs=1, precision="float32")
-    joint = train_zoo.contender(tmp_path, "digits", "trio", 0, recipe, digits.input_shape[0])
-    assert [member.folder.name for member in joint.members] == ["member0", "member1", "member2"]
-    for seed, member in enumerate(joint.members):
-        train_zoo.train(member, "trio", digits, dataclasses.replace(recipe, seed=seed))
-    for _ in range(2):
-        train_zoo.main.main(["--data", "digits", "--output", str(tmp_path)], standalone_mode=False)
+    commands = []
 
+    def train_here(found, jobs):
+        for _, (*_, name, _, _, _, seed), log in found:
+            commands.append((name, int(seed)))
+            one = Contender(log.parent, name, int(seed))
+            train_zoo.train(one, digits, Recipe.load("quick", seed=int(seed), epochs=1, precision="float32"))
+
+    monkeypatch.setattr(train_zoo, "run_side_by_side", train_here)
+    for _ in range(2):
+        train_zoo.main.main(["trio", "--data", "digits", "--output", str(tmp_path)], standalone_mode=False)
+    assert commands == [("strided_xs", 0), ("global_xs", 0), ("strided_xs", 1)]
+
+    joint = train_zoo.contender(tmp_path, "digits", "trio", 0, 8)
     record = published(tmp_path / "published")["digits"]["trio"]
-    assert [member["seed"] for member in record["members"]] == [0, 1, 2]
+    assert record["recipe"] is None and record["tuning"] is None
+    assert [(each["model"], each["recipe"]["seed"]) for each in record["members"]] == commands
+    assert [each["validation_top1"] for each in record["members"]] == [each.val_accuracy for each in joint.members]
     assert record["images"] == {split: len(images) for split, images in digits.splits.items()}
     assert record["training_seconds"] == round(sum(member.training_seconds for member in joint.members))
     images = digits.validation.read(np.arange(len(digits.validation)))
@@ -141,5 +147,5 @@ def test_a_network_of_members_is_joined_from_trainings_of_its_own(monkeypatch, t
     logs = [np.log(load_runner(member.keras).predict(images)) for member in joint.members]
     mean = np.exp(np.mean(logs, axis=0))
     np.testing.assert_allclose(answers, mean / mean.sum(axis=1, keepdims=True), atol=1e-5)
-    alone = train_zoo.contender(tmp_path, "digits", "strided_xs", 1, recipe, 8)
-    assert alone.folder.name == "seed1" and alone.members == ()
+    assert [layer.name for layer in load_model(joint.keras).layers] == [layer.name for layer in build("trio").layers]
+    assert train_zoo.contender(tmp_path, "digits", "strided_xs", 1, 8).members == ()

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from edgezoo.common.errors import EdgezooError
 from edgezoo.explain import grad_cam, occlusion, saliency
-from edgezoo.zoo import FeedForward
+from edgezoo.zoo import FeedForward, join_members
 from edgezoo.zoo.heads import with_logits
 
 
@@ -62,10 +63,30 @@ def test_occlusion_of_a_network_that_reads_one_pixel():
 
 def test_grad_cam_takes_the_layer_that_is_asked_for(reader, pasted):
     network = with_logits(reader)
-    heat, layer = grad_cam(network, pasted.images[0], 3, "stage1_*")
-    assert layer == "stage1_pool" and heat.shape == (48, 48) and heat.min() >= 0
+    heat, layers = grad_cam(network, pasted.images[0], 3, "stage1_*")
+    assert layers == ["stage1_pool"] and heat.shape == (48, 48) and heat.min() >= 0
     with pytest.raises(EdgezooError, match="no layer with feature maps fits 'x'"):
         grad_cam(network, pasted.images[0], 3, "x")
+
+
+def test_grad_cam_of_an_ensemble_looks_at_all_members(reader, pasted):
+    """Equations 1 and 2 over the channels of all members: of a network and itself it is that of the network."""
+    network = with_logits(join_members([reader, reader]))
+    heat, layers = grad_cam(network, pasted.images[0], 3)
+    alone, (layer,) = grad_cam(with_logits(reader), pasted.images[0], 3)
+    assert layers == [f"member1_{layer}", f"member2_{layer}"]
+    np.testing.assert_allclose(heat, alone, rtol=1e-3, atol=1e-5 * alone.max())
+
+
+def test_grad_cam_does_not_see_what_all_logits_share(reader, pasted):
+    """Softmax does not change when all logits fall by the same, and neither does the explanation."""
+    network, biased = with_logits(reader), with_logits(reader)
+    kernel, bias = biased.get_layer("predictions").get_weights()
+    biased.get_layer("predictions").set_weights([kernel - np.abs(kernel).max(), bias])
+    np.testing.assert_allclose(reader(pasted.images[:3]), softmax(biased(pasted.images[:3]), axis=1), atol=1e-4)
+    heats = [grad_cam(each, pasted.images[0], pasted.labels[0])[0] for each in (network, biased)]
+    assert heats[0].max() > 0
+    np.testing.assert_allclose(*heats, rtol=1e-2, atol=1e-3 * heats[0].max())
 
 
 def test_grad_cam_of_a_dense_network_is_refused():

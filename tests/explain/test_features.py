@@ -1,3 +1,5 @@
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -6,7 +8,7 @@ from edgezoo.common.errors import EdgezooError
 from edgezoo.explain.features import feature_maps, matching, stages
 from edgezoo.explain.model_file import open_model
 from edgezoo.export import Calibration, export_model
-from edgezoo.zoo import FeedForward, PooledCNN, StridedCNN
+from edgezoo.zoo import Ensemble, FeedForward, PooledCNN, StridedCNN
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,20 @@ def test_keras_feature_maps_are_the_layers_outputs(files, pixels):
     assert [each.layer for each in found] == [name for name, values in expected.items() if values.ndim == 3]
     for each in found:
         np.testing.assert_allclose(each.values, expected[each.layer], atol=1e-5)
+
+
+@pytest.mark.parametrize("members", [("strided_xs", "pooled_xs", "global_m"), ("strided_m",)])
+def test_branches_come_one_behind_the_other(members, tmp_path):
+    model = Ensemble((20, 20, 1), members=members)
+    model.save(tmp_path / "net.keras")
+    file = open_model(tmp_path / "net.keras")
+    found = [each.layer for each in feature_maps(file, np.zeros((20, 20, 1), np.uint8))]
+    assert sorted(found) == sorted(layer.name for layer in model.layers[1:] if len(layer.output.shape) == 4)
+    runs = [name for name, _ in itertools.groupby(layer.partition("_")[0] for layer in found)]
+    assert sorted(runs) == [f"member{number}" for number in range(1, len(members) + 1)]
+    for layer in found:  # each behind what it reads
+        sources = [tensor._keras_history.operation.name for tensor in keras.tree.flatten(model.get_layer(layer).input)]
+        assert all(found.index(source) < found.index(layer) for source in sources if source != "image")
 
 
 @pytest.mark.parametrize(

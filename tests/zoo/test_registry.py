@@ -5,9 +5,10 @@ from edgezoo.zoo import build, list_models, register
 from edgezoo.zoo.registry import _ENTRIES, entry
 
 
-def test_there_are_twelve_to_sixteen_models_of_four_families():
-    assert 12 <= len(list_models()) <= 16
-    assert {entry(name).family for name in list_models()} == {"FeedForward", "PooledCNN", "StridedCNN", "GlobalPoolCNN"}
+def test_there_are_some_sixteen_models_of_all_families():
+    assert 12 <= len(list_models()) <= 17
+    families = {"FeedForward", "PooledCNN", "StridedCNN", "GlobalPoolCNN", "Ensemble"}
+    assert {entry(name).family for name in list_models()} == families
 
 
 @pytest.mark.parametrize("input_shape", [(28, 28, 1), (32, 32, 3), (96, 96, 3)], ids=str)
