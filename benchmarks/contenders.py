@@ -170,26 +170,34 @@ def publish(contenders, dataset, folder):
     name = best.name
     file = f"{dataset.name}/{name}.keras"
     copy(best.keras, folder / file)
+    checksum = sha256(folder / file)
+    document = published(folder)
+    known = document.setdefault(dataset.name, {})
     record = {
         "file": file,
-        "sha256": sha256(folder / file),
+        "sha256": checksum,
         "input_shape": list(dataset.input_shape),
         "classes": len(dataset.class_names),
         **_recipes(best.runs),
         "members": best.runs[0].get("members"),
         "seed": best.seed,
-        "commit": subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip(),
+        # further seeds of a network are no other origin of the file that stays
+        "commit": known[name]["commit"] if known.get(name, {}).get("sha256") == checksum else _head(),
         "training_seconds": round(best.training_seconds),
         "validation_top1": best.val_accuracy,
         "images": {split: len(images) for split, images in dataset.splits.items()},
         "float": accuracy(lambda each: each.keras),
         "int8": accuracy(lambda each: each.exported("int8")),
     }
-    document = published(folder)
-    document.setdefault(dataset.name, {})[name] = record
+    known[name] = record
     write_json(folder / "index.json", document)
     note(f"{name}: float {record['float']['top1']:.4f}, int8 {record['int8']['top1']:.4f}")
     return record
+
+
+def _head():
+    """The commit that is checked out."""
+    return subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True).strip()
 
 
 def published(folder):

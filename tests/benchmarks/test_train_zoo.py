@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import contenders
 import numpy as np
 import pytest
 import train_zoo
@@ -54,6 +55,18 @@ def test_tuning_leaves_the_averages_of_batch_normalization(seeds):
         ]
         assert np.abs(kernels[0] - kernels[1]).max() > 1e-4
         assert [run["results"]["epochs"] for run in contender.runs] == [2, 1]
+
+
+def test_a_file_that_stays_keeps_its_commit(seeds, digits, monkeypatch, tmp_path):
+    """Of two heads: more seeds that change nothing keep the first, another file has the second."""
+    better, worse = sorted(seeds, key=lambda each: each.val_accuracy, reverse=True)
+    monkeypatch.setattr(contenders, "_head", lambda: "first")
+    assert publish([better], digits, tmp_path)["commit"] == "first"
+    monkeypatch.setattr(contenders, "_head", lambda: "second")
+    record = publish([better, worse], digits, tmp_path)
+    assert record["commit"] == "first"
+    assert len(record["int8"]["top1_by_seed"]) == 2
+    assert publish([worse], digits, tmp_path)["commit"] == "second"
 
 
 def test_the_better_seed_on_validation_is_published_with_its_accuracies(seeds, digits, monkeypatch, tmp_path):
