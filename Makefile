@@ -48,7 +48,7 @@ zoo: install
 	$(BIN)/python benchmarks/train_zoo.py
 	$(BIN)/python benchmarks/train_zoo.py --data digits
 	$(BIN)/python benchmarks/peers.py
-	$(BIN)/python -m edgezoo.zoo.catalog
+	$(BIN)/python -m edgezoo.inspection.catalog
 
 # Runs the six experiments, more than half an hour on two cores, and writes docs/experiments.md.
 experiments: install

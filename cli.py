@@ -242,8 +242,8 @@ def list_(pattern, as_json):
     edgezoo list "strided*"
     """
     from .common.errors import UnknownName
+    from .inspection.catalog import catalog
     from .zoo import list_models
-    from .zoo.catalog import catalog
 
     models = catalog(pattern)
     if not models:
@@ -340,7 +340,7 @@ def describe(models, input_shape, draw, layer, window, as_json):
 
 def _described(model, input_shape):
     """The ``Summary`` of a file or of a named model, which has 28×28 gray pixels unless asked otherwise."""
-    from .zoo.arithmetic import describe as describe_model
+    from .inspection import describe as describe_model
 
     if _is_file(model):
         return describe_model(model, input_shape)

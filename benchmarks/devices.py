@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.zoo.tflite import read_graph
+from edgezoo.inspection.graph import read_graph
 
 _ARENA = """
 import sys

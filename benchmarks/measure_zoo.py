@@ -22,7 +22,7 @@ from edgezoo.common.progress import note, track
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import benchmark_files, evaluate_files
 from edgezoo.export import Calibration, export_model
-from edgezoo.zoo import describe
+from edgezoo.inspection import describe
 
 RESULTS = Path(__file__).resolve().parent / "results"
 MAKERS = {"edgezoo": ZOO_TRAINED, "peer": PEERS_TRAINED}

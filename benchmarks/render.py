@@ -23,9 +23,9 @@ from edgezoo.common.files import csv_text, write_text
 from edgezoo.evaluate import summary_rows
 from edgezoo.evaluate.plots import accuracy_plot, short_names
 from edgezoo.experiments import EXPERIMENTS
+from edgezoo.inspection.catalog import catalog
 from edgezoo.train import Recipe
 from edgezoo.zoo import list_models
-from edgezoo.zoo.catalog import catalog
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"

@@ -34,8 +34,8 @@ import keras  # noqa: E402
 from tensorflow.tsl.profiler.protobuf import xplane_pb2  # noqa: E402
 
 from edgezoo.datasets import load_dataset  # noqa: E402
+from edgezoo.inspection import describe  # noqa: E402
 from edgezoo.train import Recipe, network, stream  # noqa: E402
-from edgezoo.zoo import arithmetic  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parent / "results" / "training_profile.json"
 #: A network of each kind, and the recipe it is trained with.
@@ -140,7 +140,7 @@ def profile(name, recipe, dataset):
             trainer.fit(batches, steps_per_epoch=5, verbose=0, shuffle=False)
         share = shares(folder, trainer.optimizer.name)
     step = statistics.median(watch.seconds)
-    macs, batch = arithmetic.describe(model).macs, stream.batch_size_for(dataset.train, recipe)
+    macs, batch = describe(model).macs, stream.batch_size_for(dataset.train, recipe)
     return {
         "model": name,
         "precision": policy,

@@ -7,7 +7,15 @@ class EdgezooError(Exception):
     """Something the user can put right. The message is one line: what was wrong, and what to do.
 
     The command line prints it as ``Error: …`` and exits with 1; anything else that is raised is a bug of ours.
+
+    Args:
+        message: that line.
+        details: the same for programs, JSON-able; it comes along from a child process.
     """
+
+    def __init__(self, message, details=None):
+        super().__init__(message)
+        self.details = details
 
 
 class UnknownName(EdgezooError, LookupError):

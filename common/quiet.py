@@ -1,6 +1,7 @@
 """Keeping native libraries' start-up chatter off the user's terminal."""
 
 import contextlib
+import importlib.util
 import os
 import sys
 import tempfile
@@ -30,11 +31,23 @@ def quiet_stderr():
             os.close(kept)
 
 
-def import_tensorflow():
-    """Imports and returns TensorFlow without its log noise (``TF_CPP_MIN_LOG_LEVEL`` of the user's is respected)."""
+def quiet_import(module, package=None):
+    """Imports and returns a module, as ``importlib.import_module``, without log noise of TensorFlow's.
+
+    ``TF_CPP_MIN_LOG_LEVEL`` of the user's is respected.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if "tensorflow" in sys.modules:
-        return sys.modules["tensorflow"]
+    if "tensorflow" in sys.modules or importlib.util.resolve_name(module, package) in sys.modules:
+        return importlib.import_module(module, package)
     with quiet_stderr():
-        import tensorflow
-    return tensorflow
+        return importlib.import_module(module, package)
+
+
+def import_tensorflow():
+    """Imports and returns TensorFlow without its log noise."""
+    return quiet_import("tensorflow")
+
+
+def import_keras():
+    """Imports and returns Keras, and what it computes with, without log noise."""
+    return quiet_import("keras")

@@ -2,7 +2,7 @@
 
     dataset.py       Dataset and Split; what is missing is split off from the training images
     images.py        one picture file, or one array, to the pixels that a network sees
-    stores.py        many images, in memory or on disk, read by number
+    sources.py       many images, in memory or on disk, read by number
     named.py         fashion_mnist, mnist, cifar10, cifar100, digits: where each is found, and whether it is whole
     idx.py           the file format of the MNIST family
     folder.py        a folder of picture files

@@ -21,7 +21,7 @@ class Split:
     """Labelled images in a fixed order, some or all of a store.
 
     Args:
-        images: a store (``stores.py``).
+        images: a source of images (``sources.py``).
         labels: integers [n], the class of every image.
         rows: integers [n], where in the store each image is; all in order by default.
 

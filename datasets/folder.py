@@ -27,7 +27,7 @@ from ..common.files import sha256
 from ..common.progress import note, track
 from .dataset import Split, assemble
 from .images import SUFFIXES, can_convert, is_gray, open_image
-from .stores import DECODERS, FileStore
+from .sources import DECODERS, FileStore
 
 _PARTS = {
     "train": "train",

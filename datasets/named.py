@@ -14,7 +14,7 @@ from ..common.quiet import import_tensorflow
 from .dataset import Split, assemble
 from .idx import read_idx
 from .images import can_convert
-from .stores import ArrayStore
+from .sources import ArrayStore
 
 #: Folder of Zalando's four files, for machines without the Debian package.
 FASHION_MNIST_VARIABLE = "EDGEZOO_FASHION_MNIST"

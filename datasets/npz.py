@@ -14,7 +14,7 @@ from ..common.errors import EdgezooError
 from ..common.files import existing_file, sha256
 from .dataset import Split, assemble
 from .images import can_convert
-from .stores import ArrayStore
+from .sources import ArrayStore
 
 _PARTS = {"train": "train", "val": "validation", "test": "test"}
 _MOST_CLASSES = 1_000_000

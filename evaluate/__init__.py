@@ -9,6 +9,6 @@ __getattr__, __dir__, __all__ = lazy(
         "benchmark_files": "latency",
         "compare_files": "compare",
         "summary_rows": "compare",
-        "load_runner": "runners",
+        "load_runner": ".runtime",
     },
 )

@@ -13,9 +13,9 @@ import numpy as np
 from ..common.environment import command, cores, environment
 from ..common.errors import EdgezooError, UnknownName
 from ..common.progress import bar, note
-from .runners import describe_file, load_runner
+from ..runtime import Worker, load_runner
+from .identity import describe_file
 from .statistics import paired_test, wilson_interval
-from .worker import Worker
 
 #: Images that go to a runner at a time: small enough to spread a few hundred images over all cores.
 _CHUNK = 64

@@ -54,7 +54,7 @@ def compare_files(paths, dataset, report_dir, *, split="test", limit=None, threa
 
 
 def _static_columns(result):
-    from ..zoo.arithmetic import describe
+    from ..inspection import describe
 
     columns = ("params", "macs", "peak_activation_bytes")
     try:

@@ -14,8 +14,8 @@ import numpy as np
 from ..common.environment import command, environment
 from ..common.errors import EdgezooError
 from ..common.progress import bar
-from .runners import describe_file
-from .worker import Worker
+from ..runtime import Worker
+from .identity import describe_file
 
 WARM_UP_RUNS, WARM_UP_SECONDS = 5, 0.5
 ROUNDS = 10

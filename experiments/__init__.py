@@ -6,7 +6,7 @@ lab.py               what an experiment works with: trainings that go on, export
 networks.py          networks of equal parameters or multiplications
 pixels.py            images permuted and shifted
 figures.py           panels and error bars
-words.py             figures in plain words
+formatting.py        figures in plain words
 permuted_pixels.py   … and the other five: one module an experiment
 """
 

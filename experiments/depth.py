@@ -4,8 +4,8 @@ import functools
 
 from .experiment import Experiment
 from .figures import ACCURACY, draw_numbers, draw_shares, name_places, panels
+from .formatting import best_and_rest, listed, millions, percent, span
 from .networks import parameters, scale_for, widths
-from .words import best_and_rest, listed, millions, percent, span
 
 BUDGET, QUICK_BUDGET = 60_000, 3000
 BLOCKS, QUICK_BLOCKS = (1, 2, 3, 5), (1, 2)

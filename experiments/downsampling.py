@@ -2,8 +2,8 @@
 
 from .experiment import Experiment
 from .figures import ACCURACY, LATENCY, draw_latencies, draw_shares, name_places, panels
+from .formatting import best_and_rest, listed, millions, percent, points, span
 from .networks import by_downsampling
-from .words import best_and_rest, listed, millions, percent, points, span
 
 #: p value below which a difference between a network and its int8 file counts as shown.
 _LEVEL = 0.05

@@ -5,8 +5,8 @@ import dataclasses
 from ..common.errors import EdgezooError
 from .experiment import Experiment
 from .figures import ACCURACY, LATENCY, draw_latencies, draw_shares, panels
+from .formatting import apart, best_and_rest, listed, percent
 from .networks import matched, parameters, widths
-from .words import apart, best_and_rest, listed, percent
 
 SIDES, QUICK_SIDES = (20, 24, 28, 32, 40, 48, 64), (20, 64)
 #: Largest growth or shrinkage of a batch in training.

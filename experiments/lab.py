@@ -123,7 +123,7 @@ class Lab:
             ``sha256``.
         """
         from ..evaluate import evaluate_files
-        from ..zoo import describe
+        from ..inspection import describe
 
         document = evaluate_files(paths, dataset or self.dataset)
         columns = []
@@ -164,5 +164,5 @@ class Lab:
         ]
 
     def identity(self, file):
-        """``file``, relative to the folder, and ``sha256`` of what ``evaluate.runners.describe_file`` tells."""
+        """``file``, relative to the folder, and ``sha256`` of what ``runtime.runners.describe_file`` tells."""
         return {"file": os.path.relpath(file["file"], self.folder), "sha256": file["sha256"]}

@@ -57,7 +57,7 @@ def multiplications(shape):
 
 
 def _describe(model, shape):
-    from ..zoo import describe
+    from ..inspection import describe
 
     return describe(model, shape)
 

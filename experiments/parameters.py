@@ -2,8 +2,8 @@
 
 from .experiment import Experiment
 from .figures import ACCURACY, draw_shares, panels
+from .formatting import above, listed, percent
 from .networks import matched, parameters, widths
-from .words import above, listed, percent
 
 FAMILIES = ("FeedForward", "PooledCNN", "StridedCNN", "GlobalPoolCNN")
 BUDGETS, QUICK_BUDGETS = (10_000, 35_000, 120_000), (1500, 6000)

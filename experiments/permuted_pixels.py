@@ -3,9 +3,9 @@ does not."""
 
 from .experiment import Experiment
 from .figures import ACCURACY, draw_shares, name_places, panels
+from .formatting import above, apart, percent, points
 from .networks import matched, parameters
 from .pixels import permuted_dataset
-from .words import above, apart, percent, points
 
 NETWORKS = {"FeedForward": "feed-forward network", "PooledCNN": "CNN"}
 IMAGES = ("plain", "permuted")

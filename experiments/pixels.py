@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from ..datasets.dataset import Split
-from ..datasets.stores import ArrayStore
+from ..datasets.sources import ArrayStore
 
 #: The eight neighbours of a pixel, as (down, right).
 DIRECTIONS = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if (down, right) != (0, 0))

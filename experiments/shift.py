@@ -9,9 +9,9 @@ import numpy as np
 from ..common.progress import track
 from .experiment import Experiment
 from .figures import draw_shares, panels
+from .formatting import above, listed, percent, points
 from .networks import by_downsampling
 from .pixels import DIRECTIONS, shifted
-from .words import above, listed, percent, points
 
 DISTANCES, QUICK_DISTANCES = (1, 2, 3, 4), (1, 2)
 #: The ways of downsampling that step over pixels without a low-pass filter.
@@ -28,8 +28,8 @@ def run(lab):
     answer does, so these intervals are rather too wide than too narrow.
     """
     from ..evaluate import load_runner
-    from ..evaluate.runners import describe_file
-    from ..zoo import describe
+    from ..inspection import describe
+    from ..runtime.runners import describe_file
 
     paths = lab.train(by_downsampling(lab))
     test = lab.dataset.test

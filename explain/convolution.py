@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..common.errors import EdgezooError
 from ..common.files import replacing
-from ..zoo.arithmetic import extent, output_size, same_padding
+from ..inspection.arithmetic import extent, output_size, same_padding
 from .figures import save
 from .model_file import choose
 
@@ -113,7 +113,7 @@ class Window:
 
 
 def window_of(row):
-    """The window of a layer: a row of ``zoo.describe``, of a ``.keras`` or a ``.tflite`` file.
+    """The window of a layer: a row of ``inspection.describe``, of a ``.keras`` or a ``.tflite`` file.
 
     Raises:
         EdgezooError: it is no convolution or pooling, or one whose outputs do not each read one window.
@@ -172,7 +172,7 @@ def draw_window(path, summary=None, pattern="*", window=None):
 
     Args:
         path: ``.svg``, ``.png`` or ``.gif`` file.
-        summary: ``Summary`` of a network (``zoo.describe``).
+        summary: ``Summary`` of a network (``inspection.describe``).
         pattern: shell pattern of layers' names; the first layer that fits and has a window is taken.
         window: instead of both the arguments of ``Window``, as a dict.
 

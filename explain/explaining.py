@@ -211,7 +211,7 @@ def _differentiable(model, what):
         raise EdgezooError(
             f"{what} needs gradients, which a .tflite file has none of; give the .keras file, or take --what occlusion."
         )
-    from ..zoo.heads import with_logits
+    from ..zoo.surgery import with_logits
 
     return with_logits(model.model)
 

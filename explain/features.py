@@ -68,7 +68,7 @@ def _branch_by_branch(model):
     """
     import keras
 
-    from ..zoo.heads import operations_of
+    from ..zoo.surgery import operations_of
 
     def reads(operation):
         is_input = isinstance(operation, keras.layers.InputLayer)
@@ -87,7 +87,7 @@ def _branch_by_branch(model):
 
 
 def _of_tflite(file, pixels):
-    from ..evaluate.runners import dequantize
+    from ..runtime.runners import dequantize
 
     found = []
     with file.worker(pixels.shape[:2], keep_tensors=True) as worker:

@@ -7,7 +7,8 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.files import existing_file
-from ..zoo import load_model, read_graph
+from ..inspection import read_graph
+from ..zoo import load_model
 
 
 class KerasFile:
@@ -42,7 +43,7 @@ class TFLiteFile:
 
     Attributes:
         path: the file.
-        graph: ``zoo.tflite.Graph``.
+        graph: ``inspection.graph.Graph``.
         input_shape: (H, W, C), ``None`` for an open side.
     """
 
@@ -55,7 +56,7 @@ class TFLiteFile:
 
     def worker(self, image_size, **options):
         """The child, to be used in a ``with``."""
-        from ..evaluate.worker import Worker
+        from ..runtime.worker import Worker
 
         return Worker(self.path, image_size=image_size, **options)
 

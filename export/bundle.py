@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..common.environment import command, environment
 from ..common.files import copy, sha256, write_json, write_text
-from ..zoo.tflite import read_graph
+from ..inspection.graph import read_graph
 
 MANIFEST = "manifest.json"
 LABELS = "labels.txt"

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.quiet import quiet_stderr
-from ..zoo.tflite import read_graph
+from ..inspection.graph import read_graph
 from .schemes import SCHEMES
 
 #: Sides in pixels that a file of any size is tried at, until one is large enough for it.

@@ -91,7 +91,7 @@ def unsupported_layers(message, model, graph=None):
     Args:
         message: the text of what it raised.
         model: the Keras model, whose layers the operators in the text are traced back to.
-        graph: ``zoo.tflite.Graph`` of the model as a float file, which tells where an operator is when the text does
+        graph: ``inspection.Graph`` of the model as a float file, which tells where an operator is when the text does
             not.
     """
     # loc(callsite(fused["Erfinv:", "functional_1/my_layer_1/Erfinv@__inference_…"] at …)): error: 'tf.Erfinv' op is …

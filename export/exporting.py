@@ -13,9 +13,9 @@ from .exportable import conversion_gist, input_shapes, require_exportable
 from .freezing import in_float32, save_frozen
 from .jobs import Job, convert_all
 from .labels import class_labels
+from .preflight import judge, trial_jobs
 from .schemes import IO_TYPES, chosen_schemes
-from .scratch import locked_scratch
-from .trials import judge, trial_jobs
+from .staging import locked_scratch
 
 
 def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibration=None, input_sizes=(), labels=None):

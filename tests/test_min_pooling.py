@@ -11,7 +11,8 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from edgezoo.evaluate import load_runner
 from edgezoo.export import Calibration, export_model
-from edgezoo.zoo import MinPooling2D, PooledCNN, read_graph
+from edgezoo.inspection import read_graph
+from edgezoo.zoo import MinPooling2D, PooledCNN
 
 from .rendered import shapes
 

@@ -9,7 +9,7 @@ checkpoint.py   all that a run needs to go on, in one file
 run_folder.py   what a run leaves on disk, and whether another call may go on with it
 reports.py      TensorBoard events and curves
 loop.py         fit: puts them together
-tuned.py        fit_tuned: a training, and a tuning behind it
+tuning.py       fit_tuned: a training, and a tuning behind it
 """
 
 from ..common.lazy import lazy
@@ -21,6 +21,6 @@ __getattr__, __dir__, __all__ = lazy(
         "list_recipes": "recipe",
         "fit": "loop",
         "RunResult": "loop",
-        "fit_tuned": "tuned",
+        "fit_tuned": "tuning",
     },
 )

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from ..common.errors import EdgezooError
-from ..zoo.heads import is_softmax, last_operation
+from ..zoo.surgery import is_softmax, last_operation
 from .muon import ConvMuon
 from .normalization import FusedBatchNormalization
 

@@ -20,7 +20,8 @@ __getattr__, __dir__, __all__ = lazy(
         "list_models": "registry",
         "register": "registry",
         "load_model": "loading",
-        "describe": "arithmetic",
-        "read_graph": "tflite",
+        # Moved to the room above; here for callers from before.
+        "describe": ".inspection",
+        "read_graph": ".inspection",
     },
 )

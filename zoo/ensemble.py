@@ -4,8 +4,8 @@ import keras
 from keras import layers
 
 from .blocks import finish
-from .heads import with_logits
 from .registry import build
+from .surgery import with_logits
 
 
 def Ensemble(

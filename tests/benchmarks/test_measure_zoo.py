@@ -15,8 +15,9 @@ from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import load_runner
+from edgezoo.inspection import describe
 from edgezoo.train import Recipe
-from edgezoo.zoo import build, describe
+from edgezoo.zoo import build
 
 
 @pytest.fixture(scope="module")

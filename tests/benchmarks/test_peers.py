@@ -11,9 +11,9 @@ from edgezoo.common.errors import UnknownName
 from edgezoo.common.files import sha256
 from edgezoo.datasets import load_dataset
 from edgezoo.export import Calibration, export_model
+from edgezoo.inspection import describe
+from edgezoo.inspection.graph import read_graph
 from edgezoo.train.network import ends_in_softmax
-from edgezoo.zoo import describe
-from edgezoo.zoo.tflite import read_graph
 
 VARIED = [name.removesuffix("_32px") for name in PEERS if name.endswith("_32px")]
 APPLICATIONS = {

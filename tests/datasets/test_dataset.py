@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from edgezoo.common.errors import EdgezooError
 from edgezoo.datasets.dataset import Split, assemble
-from edgezoo.datasets.stores import ArrayStore
+from edgezoo.datasets.sources import ArrayStore
 
 
 def numbered(labels, start=0):

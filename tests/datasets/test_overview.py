@@ -7,7 +7,7 @@ from PIL import Image
 
 from edgezoo.datasets import contact_sheet, describe_dataset, load_dataset
 from edgezoo.datasets.dataset import Dataset, Split
-from edgezoo.datasets.stores import ArrayStore
+from edgezoo.datasets.sources import ArrayStore
 
 
 def dataset_of(names, colours, n=12, shape=(8, 8, 3)):

@@ -7,7 +7,7 @@ import pytest
 
 from edgezoo.common.quiet import import_tensorflow, quiet_stderr
 from edgezoo.datasets.dataset import Dataset, Split
-from edgezoo.datasets.stores import ArrayStore
+from edgezoo.datasets.sources import ArrayStore
 
 CLASSES = ("T-shirt", "Ankle boot", "<script>alert(1)</script>", "d", "e", "f")
 

@@ -52,7 +52,7 @@ def test_a_network_that_cannot_be_counted_has_blank_columns(tmp_path, zoo, datas
     def uncountable(*arguments):
         raise EdgezooError("layer x is not known")
 
-    monkeypatch.setattr("edgezoo.zoo.arithmetic.describe", uncountable)
+    monkeypatch.setattr("edgezoo.inspection.describing.describe", uncountable)
     (result,) = compare_files([zoo.bars_int8], dataset, tmp_path, limit=5)["results"]
     assert result["params"] is result["macs"] is result["peak_activation_bytes"] is None
     assert "layer x is not known" in capsys.readouterr().err
@@ -153,7 +153,7 @@ SCRIPT = """
 import sys
 import numpy as np
 from edgezoo.datasets.dataset import Dataset, Split
-from edgezoo.datasets.stores import ArrayStore
+from edgezoo.datasets.sources import ArrayStore
 from edgezoo.evaluate import compare_files
 rng = np.random.default_rng(0)
 split = Split(ArrayStore(rng.integers(0, 256, (500, 12, 12, 1), np.uint8)), rng.integers(0, 6, 500))

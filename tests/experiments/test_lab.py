@@ -51,7 +51,7 @@ def test_a_tuning_follows_with_normalization_fixed(dataset, tmp_path):
 
 def test_a_stopped_training_is_told_in_one_line(dataset, tmp_path, monkeypatch):
     stopped = RunResult(tmp_path / "runs" / "any", tmp_path / "model.keras", 1, 1, 0.5, [], True)
-    monkeypatch.setattr("edgezoo.train.tuned.fit", lambda *arguments, **options: stopped)
+    monkeypatch.setattr("edgezoo.train.tuning.fit", lambda *arguments, **options: stopped)
     lab = Lab.furnish(dataset, tmp_path, quick=True, seed=0)
     with pytest.raises(EdgezooError, match="was stopped; the same command goes on"):
         lab.train([lab.training("any", lambda: None)])

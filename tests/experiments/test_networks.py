@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgezoo.datasets.dataset import Dataset, Split
-from edgezoo.datasets.stores import ArrayStore
+from edgezoo.datasets.sources import ArrayStore
 from edgezoo.experiments import depth, input_size, parameters
 from edgezoo.experiments.lab import Lab
 from edgezoo.experiments.networks import DOWNSAMPLING, by_downsampling, scale_for, widths

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edgezoo.datasets.dataset import Dataset, Split
-from edgezoo.datasets.stores import ArrayStore
+from edgezoo.datasets.sources import ArrayStore
 from edgezoo.experiments.pixels import DIRECTIONS, permutation, permuted, permuted_dataset, shifted
 
 SHAPE = (5, 7, 3)

@@ -5,7 +5,7 @@ from scipy.special import softmax
 from edgezoo.common.errors import EdgezooError
 from edgezoo.explain import grad_cam, occlusion, saliency
 from edgezoo.zoo import FeedForward, join_members
-from edgezoo.zoo.heads import with_logits
+from edgezoo.zoo.surgery import with_logits
 
 
 @pytest.fixture(scope="module")

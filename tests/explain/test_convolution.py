@@ -15,7 +15,7 @@ from PIL import Image, ImageSequence
 from edgezoo.common.errors import EdgezooError
 from edgezoo.explain.convolution import Window, animate, draw, save_picture, window_of
 from edgezoo.explain.fields import box_of
-from edgezoo.zoo import describe
+from edgezoo.inspection import describe
 
 
 def pairs(low, high):

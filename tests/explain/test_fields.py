@@ -5,7 +5,8 @@ import pytest
 from edgezoo.explain import effective_receptive_field, receptive_field
 from edgezoo.explain.fields import perturbed_receptive_fields
 from edgezoo.explain.model_file import open_model
-from edgezoo.zoo import GlobalPoolCNN, StridedCNN, describe
+from edgezoo.inspection import describe
+from edgezoo.zoo import GlobalPoolCNN, StridedCNN
 
 
 @pytest.mark.parametrize(

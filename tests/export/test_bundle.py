@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 
 from edgezoo.common.files import sha256
 from edgezoo.common.images import resized
-from edgezoo.datasets.stores import FileStore
+from edgezoo.datasets.sources import FileStore
 from edgezoo.evaluate import load_runner
 from edgezoo.export import bundle, example, export_model
 from edgezoo.zoo import GlobalPoolCNN

@@ -12,7 +12,7 @@ from edgezoo.common.errors import EdgezooError
 from edgezoo.export.convert import convert, full_range, verify
 from edgezoo.export.freezing import save_frozen
 from edgezoo.export.schemes import IO_TYPES, SCHEMES
-from edgezoo.zoo import read_graph
+from edgezoo.inspection import read_graph
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256
 from edgezoo.export import SCHEMES, export_model
 from edgezoo.export.jobs import convert_all
-from edgezoo.zoo import read_graph
+from edgezoo.inspection import read_graph
 
 from ..rendered import shapes
 from .conftest import calibration_of, trained

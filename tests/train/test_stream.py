@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from edgezoo.datasets.dataset import Split
-from edgezoo.datasets.stores import ArrayStore
+from edgezoo.datasets.sources import ArrayStore
 from edgezoo.train import Recipe
 from edgezoo.train.stream import plain_images, steps_per_epoch, training_batches
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.zoo import Ensemble, FeedForward, GlobalPoolCNN, PooledCNN, StridedCNN, build, describe, join_members
-from edgezoo.zoo.tflite import read_graph
+from edgezoo.inspection import describe
+from edgezoo.inspection.graph import read_graph
+from edgezoo.zoo import Ensemble, FeedForward, GlobalPoolCNN, PooledCNN, StridedCNN, build, join_members
 
 SHAPE = (12, 16, 2)
 NAMES = ("strided_xs", "pooled_xs", "strided_xs")

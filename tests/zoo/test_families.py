@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
+from edgezoo.inspection.graph import read_graph
 from edgezoo.zoo import FeedForward, GlobalPoolCNN, PooledCNN, StridedCNN
 from edgezoo.zoo.layers import BlurPooling2D, MinPooling2D
-from edgezoo.zoo.tflite import read_graph
 
 CONVOLUTIONAL = [PooledCNN, StridedCNN, GlobalPoolCNN]
 FAMILIES = [FeedForward, *CONVOLUTIONAL]

@@ -5,12 +5,12 @@ import sys
 
 import pytest
 
-from edgezoo.export.scratch import locked_scratch
+from edgezoo.export.staging import locked_scratch
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from edgezoo.export.scratch import locked_scratch
+from edgezoo.export.staging import locked_scratch
 with locked_scratch(Path(sys.argv[1])) as folder:
     (folder / "half.tflite").touch()
     print(folder, flush=True)

@@ -4,8 +4,9 @@ import dataclasses
 import math
 
 from ..common.errors import EdgezooError
-from .arithmetic import Field, Row, Summary, is_global, peak_bytes, plane, tidy, whole_shape
-from .tflite import read_graph
+from .arithmetic import Field, is_global, peak_bytes, plane, tidy
+from .graph import read_graph
+from .table import Row, Summary, whole_shape
 
 #: Operators whose constant inputs are the network's parameters; elsewhere constants are shapes, axes and the like.
 _WITH_PARAMETERS = frozenset(
@@ -30,7 +31,7 @@ _UNCOUNTED = frozenset(
 
 
 def describe_tflite(path, input_shape):
-    """See ``arithmetic.describe``."""
+    """See ``describing.describe``."""
     graph = read_graph(path)
     for operator in graph.operators:
         if operator.is_custom or operator.op in _UNCOUNTED:

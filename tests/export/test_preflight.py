@@ -5,7 +5,7 @@ import pytest
 
 from edgezoo.common.errors import EdgezooError
 from edgezoo.export.jobs import Job
-from edgezoo.export.trials import judge, trial_jobs
+from edgezoo.export.preflight import judge, trial_jobs
 
 MODEL = SimpleNamespace(layers=[SimpleNamespace(name="a"), SimpleNamespace(name="b")])
 

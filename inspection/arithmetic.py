@@ -1,4 +1,4 @@
-"""Convolution arithmetic, for one layer and for whole networks (Keras models and ``.tflite`` files).
+"""Convolution arithmetic in whole numbers, without a framework: sizes, receptive fields, memory.
 
 Sizes follow the textbook formula ⌊(n + 2p − f)/s⌋ + 1 with the kernel's extent f = d(k − 1) + 1. The receptive field
 follows Araujo, Norris and Sim 2019, «Computing Receptive Fields of Convolutional Neural Networks» (Distill):
@@ -7,9 +7,6 @@ r ← r + (f − 1)·j and j ← j·s, where j is the distance of neighbouring o
 
 import dataclasses
 import math
-import os
-
-from ..common.errors import EdgezooError
 
 
 def extent(kernel, dilation=1):
@@ -88,102 +85,6 @@ class Field:
         )
 
 
-@dataclasses.dataclass(frozen=True)
-class Row:
-    """One layer or operator; sizes are ``None`` where the layer has none of that kind.
-
-    Attributes:
-        name, op: of the layer, or of the operator's output tensor and the operator.
-        output_shape: without the batch.
-        kernel, stride: (height, width) in pixels.
-        padding: ``"same"`` or ``"valid"``.
-        receptive_field: pixels of the image that one output depends on, one number or (height, width). Behind global
-            pooling and behind a dense layer over all positions it is the image's size.
-        params: stored numbers, each counted once; of a Keras model all, batch normalization's moving averages too.
-        macs: multiply-accumulates of one image in convolutions, dense layers and matrix products; 0 for all else.
-        activation_bytes: bytes of the tensors that it writes, 0 where it works on its input's (see ``describe``).
-        input_size, dilation: (height, width) of its first input, and of the gaps of its kernel.
-    """
-
-    name: str
-    op: str
-    output_shape: tuple
-    kernel: tuple | None
-    stride: tuple | None
-    padding: str | None
-    receptive_field: int | tuple
-    params: int
-    macs: int
-    activation_bytes: int
-    input_size: tuple | None = None
-    dilation: tuple | None = None
-
-    def as_dict(self):
-        """A layer in the document of ``edgezoo describe --json``, which has no more than its readers know."""
-        return {key: value for key, value in vars(self).items() if key not in ("input_size", "dilation")}
-
-
-@dataclasses.dataclass(frozen=True)
-class Summary:
-    """A whole network: ``rows`` in order of execution, and their totals."""
-
-    rows: tuple[Row, ...]
-    params: int
-    macs: int
-    peak_activation_bytes: int
-
-    def as_dict(self):
-        """The document of ``edgezoo describe --json``."""
-        return {
-            "layers": [row.as_dict() for row in self.rows],
-            "params": self.params,
-            "macs": self.macs,
-            "peak_activation_bytes": self.peak_activation_bytes,
-        }
-
-
-def describe(model, input_shape=None, *, bytes_per_element=1):
-    """The layer table of a network, for batch 1.
-
-    The peak is the largest sum of tensors alive at once: a tensor lives from the operator that writes it to the last
-    that reads it, inputs from the start, outputs to the end; no operator writes over its input. Reshaping makes no
-    tensor. The tensors of a ``.tflite`` file have their own types.
-
-    A Keras model counts as what an int8 file makes of it: one byte a value, and without the tensors that the converter
-    folds away, which are those of
-
-    - layers that do nothing at inference (dropout, augmentation);
-    - batch normalization directly behind a convolution or dense layer, and ReLU or ReLU6 behind any operator, if
-      nothing else reads the tensor between them;
-    - zero padding directly before a ``"valid"`` convolution that together with it is a ``"same"`` one.
-
-    Every other activation takes an operator of its own, SiLU two.
-
-    Args:
-        model: a functional or sequential ``keras.Model``, or the path of a ``.keras`` or ``.tflite`` file.
-        input_shape: ``(height, width, channels)`` for a network that takes any size.
-        bytes_per_element: size of a value in a Keras model's tensors; 1 is int8, 4 float32.
-
-    Returns:
-        A ``Summary``.
-
-    Raises:
-        EdgezooError: the file cannot be read, a layer's multiplications cannot be counted, or the network takes any
-            size and ``input_shape`` is not given or does not fit.
-    """
-    if isinstance(model, (str, os.PathLike)):
-        if os.fspath(model).endswith(".tflite"):
-            from .describe_tflite import describe_tflite
-
-            return describe_tflite(os.fspath(model), input_shape)
-        from .loading import load_model
-
-        model = load_model(model)
-    from .describe_keras import describe_keras
-
-    return describe_keras(model, input_shape, bytes_per_element)
-
-
 def peak_bytes(steps, inputs, outputs, size):
     """The largest sum of tensors alive at once.
 
@@ -219,16 +120,3 @@ def tidy(pair):
     """One number for a square, whole numbers where they are whole."""
     pair = tuple(int(value) if value == int(value) else round(value, 2) for value in pair)
     return pair[0] if pair[0] == pair[1] else pair
-
-
-def whole_shape(input_shape, own, name):
-    """``input_shape`` if a network whose image shape is ``own``, with ``None`` for open sides, takes it."""
-    if input_shape is None:
-        if None in own:
-            raise EdgezooError(f"{name} takes images of any size; say which with --input-shape H,W,C.")
-        return own
-    input_shape = tuple(input_shape)
-    fits = len(own) == len(input_shape) and all(a in (None, b) for a, b in zip(own, input_shape, strict=True))
-    if not fits or min(input_shape, default=1) < 1:
-        raise EdgezooError(f"{name} takes images of shape {own}, not {input_shape}.")
-    return input_shape

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.evaluate.runners import dequantize, describe_file, load_runner, quantize
+from edgezoo.evaluate.identity import describe_file
+from edgezoo.runtime import dequantize, load_runner, quantize
 
 IMAGES = np.random.default_rng(3).integers(0, 256, (9, 12, 12, 1), np.uint8)
 

@@ -8,8 +8,9 @@ import keras
 from keras import layers
 
 from ..common.errors import EdgezooError
-from .arithmetic import Field, Row, Summary, is_global, peak_bytes, plane, same_padding, tidy, whole_shape
-from .layers import BlurPooling2D
+from ..zoo.layers import BlurPooling2D
+from .arithmetic import Field, is_global, peak_bytes, plane, same_padding, tidy
+from .table import Row, Summary, whole_shape
 
 _SEPARABLE = (layers.SeparableConv1D, layers.SeparableConv2D)
 _TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose)
@@ -268,7 +269,7 @@ def _macs(layer, inputs, shape):
 
 
 def describe_keras(model, input_shape, bytes_per_element):
-    """See ``arithmetic.describe``."""
+    """See ``describing.describe``."""
     if not getattr(model, "inputs", None) or not _functional(model):
         raise EdgezooError(f"{model.name} is no functional or built sequential model; its layers cannot be told.")
     if input_shape is not None and len(model.inputs) != 1:

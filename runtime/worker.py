@@ -1,7 +1,7 @@
 """A child process that owns one model file.
 
 A ``.tflite`` file can abort the process that runs it, and memory can only be told apart in a fresh process. The child
-is started as ``python -m edgezoo.evaluate.worker``, not by :mod:`multiprocessing`, so that it works the same from a
+is started as ``python -m edgezoo.runtime.worker``, not by :mod:`multiprocessing`, so that it works the same from a
 script without a main guard, a notebook and the command line. Messages go over its stdin and stdout: a line of JSON, and
 behind it the bytes of at most one array. Nothing is pickled.
 """
@@ -50,7 +50,7 @@ class Worker:
     """The parent's handle of a child that has loaded one file.
 
     Args:
-        path, threads, image_size, keep_tensors: as for :func:`~edgezoo.evaluate.runners.load_runner`.
+        path, threads, image_size, keep_tensors: as for :func:`~edgezoo.runtime.runners.load_runner`.
 
     Attributes:
         input_shape: (H, W, C) that it takes.

@@ -1,13 +1,14 @@
 """The named models' figures, kept in ``catalog.json`` so that listing them needs no TensorFlow.
 
-``python -m edgezoo.zoo.catalog`` writes the file anew; a test holds it against the models themselves.
+``python -m edgezoo.inspection.catalog`` writes the file anew; a test holds it against the models themselves.
 """
 
 import importlib.resources
 import json
 
-from .registry import entry, list_models
-from .weights import datasets_with_weights
+from ..zoo.registry import build, entry, list_models
+from ..zoo.weights import datasets_with_weights
+from .describing import describe
 
 #: Figures are for Fashion-MNIST's images and classes; every model can be built for others.
 INPUT_SHAPE = (28, 28, 1)
@@ -28,9 +29,6 @@ def catalog(pattern="*"):
 
 def measure(name):
     """One catalog row, measured from the model itself (imports TensorFlow)."""
-    from .arithmetic import describe
-    from .registry import build
-
     summary = describe(build(name, input_shape=INPUT_SHAPE, classes=CLASSES))
     found = entry(name)
     return {

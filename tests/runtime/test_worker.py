@@ -9,8 +9,8 @@ import psutil
 import pytest
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.evaluate.runners import load_runner
-from edgezoo.evaluate.worker import Worker
+from edgezoo.runtime.runners import load_runner
+from edgezoo.runtime.worker import Worker
 
 IMAGES = np.random.default_rng(3).integers(0, 256, (5, 12, 12, 1), np.uint8)
 
@@ -73,7 +73,7 @@ def test_damaged_files_end_in_one_line_or_run(tmp_path, zoo):
 def test_children_end_with_their_parent(zoo):
     """A killed parent can close nothing; its child sees the end of its input."""
     code = (
-        "import sys, time; from edgezoo.evaluate.worker import Worker; "
+        "import sys, time; from edgezoo.runtime.worker import Worker; "
         "w = Worker(sys.argv[1]); print(w._process.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code, zoo.bars_float32], stdout=subprocess.PIPE, text=True) as parent:

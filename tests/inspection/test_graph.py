@@ -5,7 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.zoo import StridedCNN, read_graph
+from edgezoo.inspection import read_graph
+from edgezoo.zoo import StridedCNN
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 
 from ..common.errors import EdgezooError
-from ..zoo.tflite import read_graph
+from ..inspection.graph import read_graph
 from .exportable import unsupported_layers
 
 

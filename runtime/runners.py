@@ -4,22 +4,18 @@ A runner has ``input_shape`` (H, W, C), ``runtime``, ``delegated``, ``predict(im
 ``set_input(image)``, ``invoke()`` for timing.
 """
 
-import re
-
 import numpy as np
 
 from ..common.environment import version
 from ..common.errors import EdgezooError
-from ..common.files import existing_file, sha256
-
-_EXPORTED = re.compile(r"(?P<model>.+)_(?P<scheme>float32|float16|dynamic|int8|int16x8)(?:_(?P<size>\d+))?")
+from ..common.files import existing_file
 
 
 def load_runner(path, threads=None, image_size=None, keep_tensors=False):
     """Loads a model file in this process.
 
     A ``.tflite`` file that was made to do harm can end the process: run files of others in a
-    :class:`~edgezoo.evaluate.worker.Worker`.
+    :class:`~edgezoo.runtime.worker.Worker`.
 
     Args:
         path: ``.keras`` or ``.tflite`` file.
@@ -37,23 +33,6 @@ def load_runner(path, threads=None, image_size=None, keep_tensors=False):
         raise EdgezooError(f"{path} is neither a .keras nor a .tflite file.")
     options = {"keep_tensors": True} if keep_tensors else {}
     return kinds[path.suffix](path, threads, image_size, **options)
-
-
-def describe_file(path):
-    """Identity of a model file: path, SHA-256, bytes, and model and scheme as its name tells them.
-
-    Exported files are named ``MODEL_SCHEME[_SIZE].tflite``; the scheme of a ``.keras`` file is ``"keras"``, that of a
-    ``.tflite`` file with any other name is ``None``.
-    """
-    path = existing_file(path)
-    name = _EXPORTED.fullmatch(path.stem) if path.suffix == ".tflite" else None
-    return {
-        "file": str(path),
-        "sha256": sha256(path),
-        "size_bytes": path.stat().st_size,
-        "model": name["model"] if name else path.stem,
-        "scheme": name["scheme"] if name else "keras" if path.suffix == ".keras" else None,
-    }
 
 
 def quantize(values, dtype, scale, zero_point):

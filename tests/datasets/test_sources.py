@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.datasets.stores import ArrayStore, FileStore
+from edgezoo.datasets.sources import ArrayStore, FileStore
 
 
 def test_arrays_are_read_as_stored_or_converted():

@@ -1,0 +1,18 @@
+"""Small texts that all rooms write alike."""
+
+import unicodedata
+
+
+def one_line(error, limit=None):
+    """What an error (or any value) says on one line, at most ``limit`` characters; its type where it says nothing."""
+    return (" ".join(str(error).split()) or type(error).__name__)[:limit]
+
+
+def dimensions(shape):
+    """A size as people write it: ``"28×28×1"``, ``"any×any×3"`` where a side is ``None``."""
+    return "×".join("any" if side is None else str(side) for side in shape)
+
+
+def is_text_line(text):
+    """Whether a name can be a line of ``labels.txt``: not blank, and nothing in it that breaks or controls a line."""
+    return bool(text.strip()) and not any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text)

@@ -1,0 +1,22 @@
+"""What is in a network, without using it: its arithmetic, its layer table, the graph of a ``.tflite`` file.
+
+arithmetic.py     output sizes, receptive fields and memory as plain arithmetic
+table.py          what a layer table is
+keras_table.py    the table of a Keras model
+tflite_table.py   the table of a ``.tflite`` file
+describing.py     describe: which of both
+graph.py          the tensors and operators of a ``.tflite`` file as plain values
+catalog.py        the figures of the named models
+"""
+
+from ..common.lazy import lazy
+
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "describe": "describing",
+        "Summary": "table",
+        "Row": "table",
+        "read_graph": "graph",
+    },
+)
