@@ -1,8 +1,8 @@
 """Work in a process of its own: for what can abort a process, leaks memory, or is measured in a fresh one.
 
-The child is ``python -m MODULE``, whose ``main`` calls ``serve``; unlike :mod:`multiprocessing` that works the same from
-a script without a main guard, a notebook and the command line. Requests go over its stdin and answers over its stdout:
-a line of JSON, and behind it the bytes of at most one array. Nothing is pickled. The child ends when its stdin does,
+The child is ``python -m MODULE``, which calls ``serve``; unlike :mod:`multiprocessing` that works the same from a
+script without a main guard, a notebook and the command line. Requests go over its stdin and answers over its stdout: a
+line of JSON, and behind it the bytes of at most one array. Nothing is pickled. The child ends when its stdin does,
 whatever it is at, and so never outlives its parent.
 """
 

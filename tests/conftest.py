@@ -1,8 +1,26 @@
 """Fixtures that many tests share: built or trained once a session."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
-from edgezoo.common.quiet import import_tensorflow
+from edgezoo.common.quiet import import_tensorflow, quiet_stderr
+from edgezoo.datasets.dataset import Dataset, Split
+from edgezoo.datasets.sources import ArrayStore
+
+CLASSES = ("T-shirt", "Ankle boot", "<script>alert(1)</script>", "d", "e", "f")
+
+
+def bars(side=12, channels=1, n=300, classes=CLASSES, name="bars"):
+    """Images in which a bright bar stands at the place of the class, in noise that makes some of them hard."""
+    rng = np.random.default_rng(7)
+    labels = rng.integers(0, len(classes), n)
+    pixels = rng.normal(90, 60, (n, side, side, channels))
+    for image, label in zip(pixels, labels, strict=True):
+        image[:, label * side // len(classes)] += 60
+    split = Split(ArrayStore(np.clip(pixels, 0, 255).astype(np.uint8)), labels)
+    return Dataset(name, classes, (side, side, channels), split, split, split, {"sha256": "0" * 64})
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -15,7 +33,6 @@ def _tensorflow_without_noise(request):
 def int8_file(tmp_path_factory):
     """A function from a Keras model to ``(model, path)`` of its int8 file, made with TensorFlow alone."""
 
-    import numpy as np
     import tensorflow as tf
 
     def convert(model):
@@ -52,3 +69,92 @@ def edited():
         return bytes(builder.Output())
 
     return edit
+
+
+@pytest.fixture(scope="session")
+def make_dataset():
+    return bars
+
+
+@pytest.fixture(scope="session")
+def dataset():
+    return bars()
+
+
+@pytest.fixture(scope="session")
+def convert():
+    """(call, input shape without batch, scheme) → bytes of a .tflite file, by TensorFlow's converter alone."""
+    tf = import_tensorflow()
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    def run(call, shape, scheme="float32", io="uint8"):
+        spec = tf.TensorSpec([1, *shape], tf.float32, name="image")
+        frozen = convert_variables_to_constants_v2(tf.function(call, input_signature=[spec]).get_concrete_function())
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
+        if scheme != "float32":
+            rng = np.random.default_rng(0)
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.representative_dataset = lambda: (
+                [rng.integers(0, 256, (1, *shape)).astype(np.float32)] for _ in range(30)
+            )
+            converter.target_spec.supported_ops = [
+                tf.lite.OpsSet.TFLITE_BUILTINS_INT8
+                if scheme == "int8"
+                else tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
+            ]
+            converter.inference_input_type = converter.inference_output_type = tf.dtypes.as_dtype(io)
+        with quiet_stderr():
+            return converter.convert()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def zoo(tmp_path_factory, dataset, convert):
+    """``bars.keras``, ``open.keras`` of any size, and what was exported from them."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((12, 12, 1)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Conv2D(8, 3, padding="same", activation="relu"),
+            keras.layers.AveragePooling2D((2, 1)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(len(CLASSES), activation="softmax"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
+    images, labels = dataset.train.read(np.arange(len(dataset.train))), dataset.train.labels
+    model.optimizer.learning_rate = 0.01
+    model.fit(images, labels, epochs=4, verbose=0)
+
+    image = keras.Input((None, None, 1))
+    x = keras.layers.Rescaling(1 / 255)(image)
+    x = keras.layers.Conv2D(4, 3, padding="same", activation="relu")(x)
+    x = keras.layers.GlobalMaxPooling2D()(x)
+    open_model = keras.Model(image, keras.layers.Dense(len(CLASSES), activation="softmax")(x))
+
+    folder = tmp_path_factory.mktemp("zoo")
+    model.save(folder / "bars.keras")
+    open_model.save(folder / "open.keras")
+
+    def call(images):
+        return model(images, training=False)
+
+    def open_call(images):
+        return open_model(images, training=False)
+
+    files = {
+        "bars_float32": convert(call, (12, 12, 1)),
+        "bars_int8": convert(call, (12, 12, 1), "int8"),
+        "bars_int16x8": convert(call, (12, 12, 1), "int16x8", io="int16"),
+        "inside": convert(call, (12, 12, 1), "int8", io="float32"),
+        "open_float32": convert(open_call, (None, None, 1)),
+        "open_int8_20": convert(open_call, (20, 20, 1), "int8"),
+    }
+    for name, content in files.items():
+        (folder / f"{name}.tflite").write_bytes(content)
+    paths = {path.stem: str(path) for path in folder.glob("*.tflite")}
+    return SimpleNamespace(keras=str(folder / "bars.keras"), open=str(folder / "open.keras"), model=model, **paths)
