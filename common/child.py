@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 
 import numpy as np
 
@@ -131,6 +132,10 @@ def serve(handle):
             answer = handle(*requests.get())
         except EdgezooError as error:
             answer = {"error": str(error), "details": error.details}
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(1)  # an orderly end would wait for the thread that reads
         _send(answers, *(answer if isinstance(answer, tuple) else (answer,)))
 
 

@@ -24,14 +24,14 @@ class Registry(Mapping):
         group: of entry points, whose objects are things or tuples of things.
         ours: function without arguments that returns the things that ship; see ``from_modules``.
         read: function from an entry point to its thing; by default what it loads.
-        remedy: for messages, where the names can be seen; by default they are listed.
+        remedy: for messages, where the names can be seen; ``{names}`` stands for all of them.
 
     Raises:
         UnknownName: from ``registry[name]``, with the nearest names.
         EdgezooError: at the first use, if two things have the same name or an entry point cannot be loaded.
     """
 
-    def __init__(self, kind, group, ours, read=metadata.EntryPoint.load, remedy=None):
+    def __init__(self, kind, group, ours, read=metadata.EntryPoint.load, remedy="there are {names}"):
         self.kind, self.group, self._ours, self._read, self._remedy = kind, group, ours, read, remedy
 
     @functools.cached_property
@@ -49,7 +49,7 @@ class Registry(Mapping):
 
     def __getitem__(self, name):
         if name not in self._things:
-            remedy = self._remedy or f"known are {', '.join(self._things)}"
+            remedy = self._remedy.format(names=", ".join(self._things))
             raise UnknownName(self.kind, name, self._things, remedy)
         return self._things[name]
 

@@ -1,24 +1,25 @@
-"""Which file is this? Its content, and what it says of the model and the number format that it holds."""
-
-import re
+"""Which file is this? Its content, and the model and the number format that it holds."""
 
 from ..common.files import existing_file, sha256
-
-_EXPORTED = re.compile(r"(?P<model>.+)_(?P<scheme>float32|float16|dynamic|int8|int16x8)(?:_(?P<size>\d+))?")
+from ..export.identity import model_and_scheme
 
 
 def describe_file(path):
-    """Identity of a model file: path, SHA-256, bytes, and model and scheme as its name tells them.
+    """Identity of a model file: path, SHA-256, bytes, model and scheme.
 
-    Exported files are named ``MODEL_SCHEME[_SIZE].tflite``; the scheme of a ``.keras`` file is ``"keras"``, that of a
-    ``.tflite`` file with any other name is ``None``.
+    Model and scheme are those that an exported file carries, however it is called now (see
+    :func:`~edgezoo.export.identity.model_and_scheme`); of a ``.keras`` file they are its stem and ``"keras"``, and the
+    scheme of anybody else's ``.tflite`` file is ``None``.
+
+    Returns:
+        ``{"file", "sha256", "size_bytes", "model", "scheme"}``.
     """
     path = existing_file(path)
-    name = _EXPORTED.fullmatch(path.stem) if path.suffix == ".tflite" else None
+    model, scheme = model_and_scheme(path) if path.suffix == ".tflite" else (path.stem, None)
     return {
         "file": str(path),
         "sha256": sha256(path),
         "size_bytes": path.stat().st_size,
-        "model": name["model"] if name else path.stem,
-        "scheme": name["scheme"] if name else "keras" if path.suffix == ".keras" else None,
+        "model": model,
+        "scheme": "keras" if path.suffix == ".keras" else scheme,
     }

@@ -1,17 +1,23 @@
 """From a ``.keras`` file to ``.tflite`` files and a bundle.
 
-exporting.py     export_model: checks, converts, publishes
-scratch.py       the folder that files are made in, and what a killed export left of it
-trials.py        what no file can hold, found out before the conversion
-schemes.py       what float32, float16, dynamic, int8 and int16x8 ask of the converter
-calibration.py   training images that the ranges of activations are read from
-exportable.py    what a model must be like, and the names of the layers that stand in the way
-freezing.py      Keras model → SavedModel of fixed signature, weights inside
-jobs.py          the converter's process: started, watched, ended
-convert.py       what runs in that process
-bundle.py        labels, manifest and example beside the files
-example.py       the example itself; copied into bundles as it is
-targets/         devices, and what each needs
+bundles.py              export_models: a bundle of each of several models
+exporting.py            export_model: checks, converts, publishes
+exportable.py           what a model must be like
+schemes/                the number formats, one module each
+calibration.py          training images that the ranges of activations are read from
+freezing.py             Keras model → SavedModel of fixed signature, weights inside
+preflight.py            trial conversions: what no file can hold, found out before the work
+converter.py            the converter's process, seen from outside: one file after another
+converter_process.py    … and from inside
+converter_messages.py   what TensorFlow's converter says, as one line and as data
+verification.py         whether a file is what was asked for, and runs
+diagnosis.py            which layer it was, where a conversion failed
+staging.py              the folder that files are made in, and what a killed export left of it
+identity.py             which model and number format a file holds, whatever it is called
+labels.py               class names
+bundle.py               labels, manifest and example beside the files
+example.py              the example itself; copied into bundles as it is
+targets/                devices, and what each needs
 """
 
 from ..common.lazy import lazy
@@ -20,8 +26,12 @@ __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
         "export_model": "exporting",
+        "export_models": "bundles",
         "Calibration": "calibration",
         "SCHEMES": "schemes",
+        "Scheme": "schemes",
+        "TARGETS": "targets",
+        "Target": "targets",
         "list_targets": "targets",
     },
 )

@@ -53,20 +53,20 @@ def _tensor(name, tensor):
     }
 
 
-def publish(scratch, out_dir, origin, entries, labels):
+def publish(staging, out_dir, origin, entries, labels):
     """Moves finished files into a bundle and writes what goes with them, the manifest last.
 
     Entries of the same model whose files are still there, unchanged, stay in the manifest.
 
     Args:
-        scratch: folder that holds the files of ``entries``, on the file system of ``out_dir``.
+        staging: folder that holds the files of ``entries``, on the file system of ``out_dir``.
         out_dir: the bundle.
         origin: ``{"file", "sha256", "name"}`` of the ``.keras`` file.
         entries: results of ``entry``.
         labels: class names, or ``None``.
     """
     for made in entries:
-        os.replace(scratch / made["file"], out_dir / made["file"])
+        os.replace(staging / made["file"], out_dir / made["file"])
     if labels is not None:
         write_text(out_dir / LABELS, "".join(f"{label}\n" for label in labels))
     copy(Path(__file__).with_name(EXAMPLE), out_dir / EXAMPLE)
@@ -89,20 +89,52 @@ def publish(scratch, out_dir, origin, entries, labels):
     )
 
 
+def read_manifest(folder):
+    """The manifest of a bundle, or ``None`` if there is none or it is not one of ours.
+
+    Returns:
+        dict; ``model``, ``files`` and ``models`` are there and have the types that ``publish`` gives them.
+    """
+    try:
+        manifest = json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8"))
+        sound = (
+            isinstance(manifest["model"]["sha256"], str)
+            and isinstance(manifest["model"]["file"], str)
+            and all(isinstance(checksum, str) for checksum in manifest["files"].values())
+            and all(isinstance(entry["file"], str) and isinstance(entry["scheme"], str) for entry in manifest["models"])
+        )
+        return manifest if sound else None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def entry_of(path):
+    """What the manifest beside a file says of it, with the ``model`` that it was made from, or ``None``.
+
+    The file is known by its content, whatever it is called now.
+    """
+    path = Path(path)
+    manifest = read_manifest(path.parent)
+    if manifest is None:
+        return None
+    checksum = sha256(path)
+    for entry in manifest["models"]:
+        if manifest["files"].get(entry["file"]) == checksum:
+            return {**entry, "model": manifest["model"]}
+    return None
+
+
 def _still_valid(out_dir, origin):
     """Entries and checksums of an earlier manifest that are still true and of the same model."""
-    try:
-        manifest = json.loads((out_dir / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["model"]["sha256"] != origin["sha256"]:
-            return [], {}
-        checksums = {
-            name: checksum
-            for name, checksum in manifest["files"].items()
-            if Path(name).name == name and (out_dir / name).is_file() and sha256(out_dir / name) == checksum
-        }
-        return [old for old in manifest["models"] if old["file"] in checksums], checksums
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or not one of ours
+    manifest = read_manifest(out_dir)
+    if manifest is None or manifest["model"]["sha256"] != origin["sha256"]:
         return [], {}
+    checksums = {
+        name: checksum
+        for name, checksum in manifest["files"].items()
+        if Path(name).name == name and (out_dir / name).is_file() and sha256(out_dir / name) == checksum
+    }
+    return [old for old in manifest["models"] if old["file"] in checksums], checksums
 
 
 def _preprocessing(inputs):

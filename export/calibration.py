@@ -6,6 +6,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.images import resized
+from ..common.text import dimensions
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -72,12 +73,8 @@ class Calibration:
             return self
         if have[2] != channels or not resize:
             raise EdgezooError(
-                f"the calibration images are {_times(have)}, but the model takes {_times(shape)}; "
+                f"the calibration images are {dimensions(have)}, but the model takes {dimensions(shape)}; "
                 "give --data of that size and number of channels, the kind that the model was trained on."
             )
         record = {**self.record, "resized_to": [height, width]}
         return dataclasses.replace(self, images=resized(self.images, (height, width)), record=record)
-
-
-def _times(shape):
-    return "×".join(map(str, shape))

@@ -8,14 +8,17 @@ import numpy as np
 from ..common.errors import EdgezooError
 from ..common.files import output_folder, sha256
 from ..common.progress import track
+from ..zoo.loading import load_model
 from . import bundle
-from .exportable import conversion_gist, input_shapes, require_exportable
+from .converter import Job, convert_all
+from .diagnosis import cause_of
+from .exportable import input_shapes, require_exportable
 from .freezing import in_float32, save_frozen
-from .jobs import Job, convert_all
+from .identity import file_name
 from .labels import class_labels
 from .preflight import judge, trial_jobs
-from .schemes import IO_TYPES, chosen_schemes
-from .staging import locked_scratch
+from .schemes import IO_TYPES, SCHEMES, chosen_schemes
+from .staging import locked_staging
 
 
 def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibration=None, input_sizes=(), labels=None):
@@ -34,7 +37,7 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
         schemes: names from ``SCHEMES``.
         io: type of input and output of an int8 file, ``"uint8"``, ``"int8"`` or ``"float32"``. The other schemes have
             float32 at both ends.
-        calibration: ``Calibration``; int8 and int16x8 need one.
+        calibration: ``Calibration``, or a function from the ``keras.Model`` to one; int8 and int16x8 need it.
         input_sizes: sides in pixels to freeze a model of variable input size at, a file for each. Without any, float
             files stay resizable; integer schemes need at least one.
         labels: class names in the order of the outputs, or a text file with one a line. By default the names of the
@@ -48,38 +51,40 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
             files; nothing was converted then. Or a conversion failed: files that were converted all the same are in the
             bundle, and the message names them.
     """
-    from ..zoo import load_model
-
     schemes = chosen_schemes(schemes)
     if io not in IO_TYPES:
         raise EdgezooError(f"`io` must be one of {', '.join(IO_TYPES)}. Received: io={io!r}")
-    integer = [scheme.name for scheme in schemes if scheme.integer]
-    if integer and calibration is None:
-        raise EdgezooError(f"{' and '.join(integer)} need training images to calibrate with; give them with --data.")
+    calibrated = [scheme.name for scheme in schemes if scheme.needs_calibration]
+    if calibrated and calibration is None:
+        raise EdgezooError(f"{' and '.join(calibrated)} need training images to calibrate with; give them with --data.")
 
     model_path, out_dir = Path(model_path), output_folder(out_dir, "the bundle")
     model = in_float32(load_model(model_path))
     require_exportable(model, model_path.name)
     shapes = input_shapes(model, input_sizes)
-    fitted = {size: _fitted(calibration, model, shape) for size, shape in shapes.items() if integer}
+    if callable(calibration):
+        calibration = calibration(model)
+    fitted = {size: _fitted(calibration, model, shape) for size, shape in shapes.items() if calibrated}
+    if any(scheme.needs_fixed_size for scheme in schemes):
+        _require_fixed_size(shapes)
     labels = class_labels(labels, calibration, model)
     origin = {"file": model_path.name, "sha256": sha256(model_path), "name": model.name}
 
-    with locked_scratch(out_dir) as scratch:
+    with locked_staging(out_dir) as staging:
         jobs, records = [], {None: None}
         for size, shape in shapes.items():
-            frozen = scratch / f"frozen_{size}"
+            frozen = staging / f"frozen_{size}"
             save_frozen(model, shape, frozen, model_path.name)
             if size in fitted:
-                images = str(scratch / f"calibration_{size}.npy")
+                images = str(staging / f"calibration_{size}.npy")
                 np.save(images, fitted[size].images)
                 records[images] = fitted[size].record
             for scheme in schemes:
-                name = f"{model_path.stem}_{scheme.name}" + (f"_{size}" if size else "")
-                output = str(scratch / f"{name}.tflite")
-                jobs.append(Job(str(frozen), scheme.name, io, images if scheme.integer else None, output))
+                output = str(staging / file_name(model_path.stem, scheme.name, size))
+                source = images if scheme.needs_calibration else None
+                jobs.append(Job(str(frozen), scheme.name, io, source, output, model_path.stem))
 
-        trials = trial_jobs(jobs, scratch)
+        trials = trial_jobs(jobs, staging)
         queue = [*trials, *(job for job in jobs if job not in trials)]
         # Closed, so that the bar is gone before an error is shown, and the process before its folder.
         with (
@@ -91,11 +96,11 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
         entries, failures = [], {}
         for job in jobs:
             if errors[job]:
-                failures.setdefault(conversion_gist(errors[job], model, graph), []).append(Path(job.output).name)
+                failures.setdefault(cause_of(errors[job], model, graph), []).append(Path(job.output).name)
             else:
                 entries.append(bundle.entry(job.output, job.scheme, records[job.calibration]))
         if entries:
-            bundle.publish(scratch, out_dir, origin, entries, labels)
+            bundle.publish(staging, out_dir, origin, entries, labels)
 
     if failures:
         written = f"; written: {', '.join(entry['file'] for entry in entries)}" if entries else ""
@@ -107,12 +112,20 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
 def _fitted(calibration, model, shapes):
     """The calibration as the model takes it when its inputs have ``shapes`` (see ``input_shapes``)."""
     if len(shapes) != 1 or len(shapes[0]) != 3:
+        calibrated = [scheme.name for scheme in SCHEMES.values() if scheme.needs_calibration]
         raise EdgezooError(
-            "int8 and int16x8 are calibrated with images, so they need a model with one input [B, H, W, C]. "
+            f"{' and '.join(calibrated)} are calibrated with images, so they need a model with one input [B, H, W, C]. "
             f"Received: {', '.join(str(tensor.shape) for tensor in model.inputs)}"
         )
-    if None in shapes[0]:
-        raise EdgezooError(
-            "int8 and int16x8 files have a fixed input size, and this model takes images of any; give --input-size."
-        )
+    _require_fixed_size({None: shapes})
     return calibration.fitted(shapes[0], resize=None in model.inputs[0].shape[1:])
+
+
+def _require_fixed_size(shapes):
+    """Refuses open sides in the ``input_shapes`` of a model."""
+    if any(None in shape for each in shapes.values() for shape in each):
+        fixed = [scheme.name for scheme in SCHEMES.values() if scheme.needs_fixed_size]
+        raise EdgezooError(
+            f"{' and '.join(fixed)} files have a fixed input size, and this model takes images of any; "
+            "give --input-size."
+        )

@@ -1,11 +1,11 @@
 """Class names that go beside a model."""
 
 import os
-import unicodedata
 
 from ..common.errors import EdgezooError
 from ..common.files import existing_file
 from ..common.progress import note
+from ..common.text import is_text_line
 
 
 def class_labels(labels, calibration, model):
@@ -63,6 +63,6 @@ def read_labels(labels):
             raise EdgezooError(f"{source} is not a text file in UTF-8.") from error
         labels = [line.removesuffix("\r") for line in labels]
     for number, label in enumerate(labels, start=1):
-        if not label.strip() or any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in label):
+        if not is_text_line(label):
             raise EdgezooError(f"label {number} of {source}, {label!a}, is not a line of text.")
     return list(labels)

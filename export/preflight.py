@@ -1,4 +1,4 @@
-"""Before the work, a trial: layers that no file can hold are named before the first image is calibrated with.
+"""Trial conversions before the work: layers that no file can hold are named before the first image is calibrated with.
 
 TensorFlow has no list of what its converter turns into built-in operators: that depends on shapes and attributes, and
 on the operators around. So the converter is asked. Every format starts from the float file; each integer format can
@@ -12,28 +12,28 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..inspection.graph import read_graph
-from .exportable import unsupported_layers
+from .diagnosis import unsupported_layers
 
 
-def trial_jobs(jobs, scratch):
-    """What is to be converted first: one float32 file, and one of each integer scheme, calibrated with one image.
+def trial_jobs(jobs, staging):
+    """What is to be converted first: one float32 file, and one of each scheme that is calibrated, with one image.
 
     Args:
         jobs: ``Job`` of each file that is asked for. A float32 file among them is a trial as it is.
-        scratch: folder to write to; names with a hyphen before the scheme are those of no model's files.
+        staging: folder to write to; names with a hyphen before the scheme are those of no model's files.
     """
     asked = [job for job in jobs if job.scheme == "float32"]
     extra = dataclasses.replace(
-        jobs[0], scheme="float32", calibration=None, output=str(scratch / "trial-float32.tflite")
+        jobs[0], scheme="float32", calibration=None, output=str(staging / "trial-float32.tflite")
     )
     trials = asked[:1] or [extra]
     # Operators are the same at each size: the first stands for all.
-    integer = [job for job in jobs if job.calibration and job.saved_model == jobs[0].saved_model]
-    image = str(scratch / "trial.npy")
-    if integer:
-        np.save(image, np.load(integer[0].calibration, mmap_mode="r")[:1])
-    for job in integer:
-        output = str(scratch / f"trial-{job.scheme}.tflite")
+    calibrated = [job for job in jobs if job.calibration and job.saved_model == jobs[0].saved_model]
+    image = str(staging / "trial.npy")
+    if calibrated:
+        np.save(image, np.load(calibrated[0].calibration, mmap_mode="r")[:1])
+    for job in calibrated:
+        output = str(staging / f"trial-{job.scheme}.tflite")
         trials.append(dataclasses.replace(job, calibration=image, output=output))
     return trials
 

@@ -1,4 +1,4 @@
-"""The folder that files are made in, on the file system of the bundle."""
+"""The staging folder, in which files are made, on the file system of the bundle."""
 
 import contextlib
 import fcntl
@@ -12,7 +12,7 @@ _PREFIX = ".tmp-export-"
 
 
 @contextlib.contextmanager
-def locked_scratch(beside):
+def locked_staging(beside):
     """A temporary folder in ``beside``, removed at the end; what exports that were killed left there goes at the start.
 
     Whoever works in such a folder holds a lock on it, which ends with the process however that ends. A folder without

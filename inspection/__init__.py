@@ -6,6 +6,8 @@ keras_table.py    the table of a Keras model
 tflite_table.py   the table of a ``.tflite`` file
 describing.py     describe: which of both
 graph.py          the tensors and operators of a ``.tflite`` file as plain values
+interpreter.py    LiteRT's interpreter, made in one place
+files.py          what kind of model a file holds
 catalog.py        the figures of the named models
 """
 

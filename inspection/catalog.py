@@ -1,6 +1,7 @@
 """The named models' figures, kept in ``catalog.json`` so that listing them needs no TensorFlow.
 
-``python -m edgezoo.inspection.catalog`` writes the file anew; a test holds it against the models themselves.
+``python -m edgezoo.inspection.catalog`` writes the file anew; a test holds it against the models themselves. Models of
+other packages, which the file does not know, are measured when they are listed.
 """
 
 import importlib.resources
@@ -24,7 +25,7 @@ def catalog(pattern="*"):
     """
     text = importlib.resources.files(__package__).joinpath("catalog.json").read_text(encoding="utf-8")
     figures = {row["name"]: row for row in json.loads(text)}
-    return [figures[name] for name in list_models(pattern) if name in figures]
+    return [figures.get(name) or measure(name) for name in list_models(pattern)]
 
 
 def measure(name):
@@ -33,7 +34,7 @@ def measure(name):
     found = entry(name)
     return {
         "name": name,
-        "family": found.family,
+        "family": found.family_name,
         "summary": found.summary,
         "params": summary.params,
         "macs": summary.macs,

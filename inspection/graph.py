@@ -135,11 +135,10 @@ def read_graph(path):
         content, name = existing_file(path).read_bytes(), os.fspath(path)
     if content[4:8] != _IDENTIFIER:
         raise EdgezooError(f"{name} is not a .tflite file (it does not carry the identifier TFL3).")
-    from ai_edge_litert import schema_py_generated as schema
+    from ai_edge_litert.tools import flatbuffer_utils
 
     try:
-        model = schema.ModelT.InitFromPackedBuf(content, 0)
-        return _graph(model, content, schema)
+        return _graph(flatbuffer_utils.convert_bytearray_to_object(content), content)
     except MemoryError:
         raise
     except Exception as error:  # the offsets of a damaged file lead anywhere: struct, index, type errors …
@@ -154,10 +153,12 @@ def _text(value):
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""
 
 
-def _graph(model, content, schema):
+def _graph(model, content):
+    from ai_edge_litert import schema_py_generated as schema
+    from ai_edge_litert.tools.flatbuffer_utils import opcode_to_name
+
     main = model.subgraphs[0]
     types = {value: word.lower() for value, word in _words(schema.TensorType).items()}
-    operators = _words(schema.BuiltinOperator)
     words = {
         "padding": _words(schema.Padding),
         "fusedActivationFunction": _words(schema.ActivationFunctionType),
@@ -200,13 +201,12 @@ def _graph(model, content, schema):
 
     def operator(index, record):
         code = model.operatorCodes[record.opcodeIndex]
-        # Files from before schema 3a keep the number in the deprecated one-byte field.
-        builtin = max(code.builtinCode, code.deprecatedBuiltinCode)
-        custom = builtin == schema.BuiltinOperator.CUSTOM
+        name = opcode_to_name(model, record.opcodeIndex)
+        custom = name == "CUSTOM"
         options = record.builtinOptions or record.builtinOptions2
         return Operator(
             index=index,
-            op=_text(code.customCode) if custom else operators.get(builtin, f"operator {builtin}"),
+            op=_text(code.customCode) if custom else name or f"operator {code.builtinCode}",
             inputs=existing(_ints(record.inputs), lowest=-1),
             outputs=existing(_ints(record.outputs)),
             options={key: option(key, value) for key, value in (vars(options) if options else {}).items()},

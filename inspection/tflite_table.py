@@ -4,8 +4,10 @@ import dataclasses
 import math
 
 from ..common.errors import EdgezooError
+from ..common.quiet import quiet_stderr
 from .arithmetic import Field, is_global, peak_bytes, plane, tidy
 from .graph import read_graph
+from .interpreter import make_interpreter
 from .table import Row, Summary, whole_shape
 
 #: Operators whose constant inputs are the network's parameters; elsewhere constants are shapes, axes and the like.
@@ -54,15 +56,9 @@ def _static(path, graph, input_shape):
 
 def _resized(path, graph, input_shape):
     """The tensors of a resizable file at one size, which only the runtime can tell."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-    from ..common.quiet import quiet_stderr
-
     try:
         with quiet_stderr():
-            interpreter = Interpreter(
-                path, experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-            )
+            interpreter = make_interpreter(path, delegate=False)
             interpreter.resize_tensor_input(graph.inputs[0], (1, *input_shape), strict=True)
             interpreter.allocate_tensors()
             interpreter.invoke()  # some shapes are computed by operators

@@ -1,4 +1,12 @@
-"""A file runs: one interface over Keras and LiteRT, in this process or in a child of its own."""
+"""A file runs: one interface over Keras and LiteRT, in this process or in a child of its own.
+
+runners.py        load_runner: a file becomes a runner, by its kind
+keras_runner.py   … of a ``.keras`` file
+tflite_runner.py  … of a ``.tflite`` file
+shapes.py         the one image that a file takes
+quantization.py   real numbers and the integers that stand for them
+worker.py         a runner in a process of its own
+"""
 
 from ..common.lazy import lazy
 
@@ -6,8 +14,8 @@ __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
         "load_runner": "runners",
-        "quantize": "runners",
-        "dequantize": "runners",
         "Worker": "worker",
+        "quantize": "quantization",
+        "dequantize": "quantization",
     },
 )

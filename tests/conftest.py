@@ -7,7 +7,7 @@ import pytest
 
 from edgezoo.common.quiet import import_tensorflow, quiet_stderr
 from edgezoo.datasets.dataset import Dataset, Split
-from edgezoo.datasets.sources import ArrayStore
+from edgezoo.datasets.sources import ArraySource
 
 CLASSES = ("T-shirt", "Ankle boot", "<script>alert(1)</script>", "d", "e", "f")
 
@@ -19,7 +19,7 @@ def bars(side=12, channels=1, n=300, classes=CLASSES, name="bars"):
     pixels = rng.normal(90, 60, (n, side, side, channels))
     for image, label in zip(pixels, labels, strict=True):
         image[:, label * side // len(classes)] += 60
-    split = Split(ArrayStore(np.clip(pixels, 0, 255).astype(np.uint8)), labels)
+    split = Split(ArraySource(np.clip(pixels, 0, 255).astype(np.uint8)), labels)
     return Dataset(name, classes, (side, side, channels), split, split, split, {"sha256": "0" * 64})
 
 
@@ -58,15 +58,13 @@ def int8_file(tmp_path_factory):
 @pytest.fixture(scope="session")
 def edited():
     """A function from a ``.tflite`` file's content and ``change(model, schema)`` to the changed content."""
-    import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
+    from ai_edge_litert.tools import flatbuffer_utils
 
     def edit(content, change):
-        model = schema.ModelT.InitFromPackedBuf(content)
+        model = flatbuffer_utils.convert_bytearray_to_object(content)
         change(model, schema)
-        builder = flatbuffers.Builder()
-        builder.Finish(model.Pack(builder), b"TFL3")
-        return bytes(builder.Output())
+        return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
 
     return edit
 

@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 
 from edgezoo.common.files import sha256
 from edgezoo.common.images import resized
-from edgezoo.datasets.sources import FileStore
+from edgezoo.datasets.sources import FileSource
 from edgezoo.evaluate import load_runner
 from edgezoo.export import bundle, example, export_model
 from edgezoo.zoo import GlobalPoolCNN
@@ -86,7 +86,7 @@ def test_the_example_answers_as_the_tool_does(write, scheme, fixed, pictures, tm
     def scores(image):
         return runner.predict(image)[0]
 
-    expected = scores(FileStore([str(path)], (24, 24, 1)).read([0]))
+    expected = scores(FileSource([str(path)], (24, 24, 1)).read([0]))
     assert [told[name] for name in told] == pytest.approx([expected[CLASSES.index(name)] for name in told], abs=6e-4)
     carelessly = Image.open(path).convert("L").resize((24, 24))
     assert np.abs(scores(np.asarray(carelessly)[None, ..., None]) - expected).max() > 0.05
@@ -96,7 +96,7 @@ def test_a_photo_is_decoded_at_the_size_that_the_tool_decodes_it_at(tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), "uint8")
     Image.fromarray(noise).save(tmp_path / "photo.jpg")
     for shape in ((24, 24, 3), (24, 40, 1)):
-        expected = FileStore([str(tmp_path / "photo.jpg")], shape).read([0])
+        expected = FileSource([str(tmp_path / "photo.jpg")], shape).read([0])
         np.testing.assert_array_equal(example.read_pixels(tmp_path / "photo.jpg", *shape), expected)
 
 
@@ -190,13 +190,13 @@ def ready(fixed, tmp_path):
     out.mkdir()
 
     def publish(*schemes, labels=None, origin=ORIGIN):
-        scratch = tmp_path / "scratch"
-        scratch.mkdir(exist_ok=True)
+        staging = tmp_path / "staging"
+        staging.mkdir(exist_ok=True)
         entries = []
         for scheme in schemes:
-            shutil.copy(fixed.files[scheme], scratch)
-            entries.append(bundle.entry(scratch / fixed.files[scheme].name, scheme, None))
-        bundle.publish(scratch, out, origin, entries, labels)
+            shutil.copy(fixed.files[scheme], staging)
+            entries.append(bundle.entry(staging / fixed.files[scheme].name, scheme, None))
+        bundle.publish(staging, out, origin, entries, labels)
         manifest = json.loads((out / "manifest.json").read_text())
         assert all(sha256(out / name) == checksum for name, checksum in manifest["files"].items())
         return [entry["scheme"] for entry in manifest["models"]], manifest

@@ -1,11 +1,9 @@
-from types import SimpleNamespace
-
 import keras
 import pytest
 from keras import layers
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.export.exportable import conversion_gist, input_shapes, layer_of, require_exportable
+from edgezoo.export.exportable import input_shapes, require_exportable
 from edgezoo.export.freezing import in_float32, save_frozen, signature_names
 
 
@@ -99,52 +97,6 @@ def test_input_shapes():
     for sizes in ((9,), (8, 9), (0,)):
         with pytest.raises(EdgezooError, match="--input-size"):
             input_shapes(net(), sizes)
-
-
-def test_nodes_of_the_real_graph_belong_to_their_layers(tmp_path, monkeypatch):
-    """Names that differ by a number only, and a model inside a model."""
-    inner = net(middle=layers.ReLU(name="relu"))
-    inputs = keras.Input((8, 8, 1))
-    model = keras.Model(inputs, layers.Dense(2, name="conv2d")(inner(inputs)))
-    seen = {}
-    monkeypatch.setattr(
-        "edgezoo.export.freezing.require_exportable_graph",
-        lambda operations, model, name: seen.update({o.name: (o.type, layer_of(o.name, model)) for o in operations}),
-    )
-    save_frozen(model, [(8, 8, 1)], tmp_path, "net")
-    convolutions = [layer.name for kind, layer in seen.values() if kind == "Conv2D"]
-    assert convolutions == ["conv2d", "conv2d_1"]
-    assert [layer for kind, layer in seen.values() if kind == "Relu"] == [inner.get_layer("relu")]
-    assert [layer for kind, layer in seen.values() if kind == "MatMul"] == [
-        inner.get_layer("scores"),
-        model.get_layer("conv2d"),
-    ]
-
-
-def test_gist_of_the_converters_messages():
-    model = net()
-    text = (
-        'Could not translate MLIR to FlatBuffer.<unknown>:0: error: loc(callsite(fused["Erfinv:", '
-        '"net_1/conv2d_1_1/erfinv/Erfinv@__inference_pruned_2322"] at callsite(fused["PartitionedCall:", '
-        '"PartitionedCall@__inference_s_2327"] at fused["PartitionedCall:", "PartitionedCall"]))): '
-        "'tf.Erfinv' op is neither a custom op nor a flex op\n<unknown>:0: note: called from\n"
-    )
-    assert conversion_gist(text, model).startswith("layer 'conv2d_1' (Conv2D) uses Erfinv, which LiteRT")
-    assert "layer 'scores' (Dense) uses NEG" in conversion_gist("NEG at net_1/scores_1/Neg has no integer form", model)
-    both = "NEG at net_1/conv2d_1/Neg has no integer form\nSIN at net_1/conv2d_1_1/Sin has no integer form"
-    named = "layer 'conv2d' (Conv2D) uses NEG, layer 'conv2d_1' (Conv2D) uses SIN, which has no such integer form"
-    assert conversion_gist(both, model).startswith(named)
-    assert conversion_gist("NEG at tfl.neg has no integer form", model).startswith("the model (at tfl.neg) uses NEG")
-    unsupported = "Quantization to 16x8-bit not yet supported for op: 'DEQUANTIZE'."
-    assert conversion_gist(f"Traceback\n{unsupported}\n", model) == unsupported.rstrip(".")
-    tensors = [SimpleNamespace(name=name) for name in ("net_1/conv2d_1_1/Neg", "net_1/scores_1/MatMul")]
-    operators = [SimpleNamespace(op=op, outputs=(index,)) for index, op in enumerate(("NEG", "FULLY_CONNECTED"))]
-    floats = SimpleNamespace(tensors=tensors, operators=operators)
-    assert conversion_gist(unsupported, model, floats) == unsupported.rstrip(".")
-    named = conversion_gist(unsupported.replace("DEQUANTIZE", "NEG"), model, floats)
-    assert named.startswith("layer 'conv2d_1' (Conv2D) uses NEG, which has no such integer form")
-    assert conversion_gist("", model) == "no message"
-    assert "\n" not in conversion_gist("a\nb\nc", model)
 
 
 def test_mixed_precision_becomes_float32(tmp_path):

@@ -14,7 +14,7 @@ from keras import layers
 from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256
 from edgezoo.export import SCHEMES, export_model
-from edgezoo.export.jobs import convert_all
+from edgezoo.export.converter import convert_all
 from edgezoo.inspection import read_graph
 
 from ..rendered import shapes
@@ -241,7 +241,7 @@ def test_one_scheme_that_fails_does_not_take_the_others_along(fixed, tmp_path, m
 
     def partly(jobs):
         yield from convert_all(job for job in jobs if job.scheme == "float32")
-        yield from ((job, "out of luck") for job in jobs if job.scheme != "float32")
+        yield from ((job, EdgezooError("out of luck")) for job in jobs if job.scheme != "float32")
 
     monkeypatch.setattr("edgezoo.export.exporting.convert_all", partly)
     complaint = "could not convert net_dynamic.tflite and net_float16.tflite: out of luck; written: net_float32.tflite."
@@ -281,7 +281,7 @@ def test_ended_at_any_moment_it_leaves_whole_files_or_none(end, fixed, tmp_path)
             files = json.loads((out / "manifest.json").read_text())["files"]
             assert all(sha256(out / name) == checksum for name, checksum in files.items())
         if end == signal.SIGINT and out.exists():
-            assert sorted(names) == sorted(os.listdir(out)), "the scratch folder was left behind"
+            assert sorted(names) == sorted(os.listdir(out)), "the staging folder was left behind"
         elif out.exists():
             export_model(fixed.path, out, ["float32"])
             assert not [name for name in os.listdir(out) if name.startswith(".tmp-export-")]

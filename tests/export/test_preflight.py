@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.export.jobs import Job
+from edgezoo.export.converter import Job
+from edgezoo.export.converter_messages import INTEGER, about_operators
 from edgezoo.export.preflight import judge, trial_jobs
 
 MODEL = SimpleNamespace(layers=[SimpleNamespace(name="a"), SimpleNamespace(name="b")])
@@ -43,7 +44,8 @@ def test_a_float_file_that_is_asked_for_is_not_converted_twice(jobs, tmp_path):
 
 def test_each_cause_is_told_once(jobs, tmp_path):
     trials = trial_jobs(jobs("int8", "int16x8"), tmp_path)
-    errors = ["crashed", "NEG at m/a_1/Neg has no integer form", "SIN at m/b_1/Sin has no integer form"]
+    places = [("NEG", "m/a_1/Neg")], [("SIN", "m/b_1/Sin")]
+    errors = [EdgezooError("crashed"), *(EdgezooError("floats", about_operators(INTEGER, each)) for each in places)]
     with pytest.raises(EdgezooError) as error:
         judge(trials, zip(trials, errors, strict=True), MODEL, "m.keras")
     where = "layer '{}' (SimpleNamespace) uses {}, which has no such integer form in LiteRT; replace it"
@@ -54,6 +56,7 @@ def test_each_cause_is_told_once(jobs, tmp_path):
 def test_failures_that_are_no_layers_are_left_to_the_conversion(jobs, tmp_path):
     asked = jobs("int8")
     trials = trial_jobs(asked, tmp_path)
-    results = iter([*((job, "crashed") for job in trials), (asked[0], None)])
-    assert judge(trials, results, MODEL, "m.keras") == (dict.fromkeys(trials, "crashed"), None)
+    crashed = EdgezooError("crashed")
+    results = iter([*((job, crashed) for job in trials), (asked[0], None)])
+    assert judge(trials, results, MODEL, "m.keras") == (dict.fromkeys(trials, crashed), None)
     assert list(results) == [(asked[0], None)]

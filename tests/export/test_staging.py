@@ -5,13 +5,13 @@ import sys
 
 import pytest
 
-from edgezoo.export.staging import locked_scratch
+from edgezoo.export.staging import locked_staging
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from edgezoo.export.staging import locked_scratch
-with locked_scratch(Path(sys.argv[1])) as folder:
+from edgezoo.export.staging import locked_staging
+with locked_staging(Path(sys.argv[1])) as folder:
     (folder / "half.tflite").touch()
     print(folder, flush=True)
     time.sleep(600)
@@ -36,7 +36,7 @@ def names(folder):
 def test_what_a_dead_export_left_goes_and_what_a_living_one_has_stays(end, holder, tmp_path):
     process, name = holder
     assert names(tmp_path) == [name]
-    with locked_scratch(tmp_path) as mine:
+    with locked_staging(tmp_path) as mine:
         assert names(tmp_path) == sorted([name, mine.name])
         assert names(tmp_path / name) == ["half.tflite"]
     assert names(tmp_path) == [name]
@@ -44,7 +44,7 @@ def test_what_a_dead_export_left_goes_and_what_a_living_one_has_stays(end, holde
     process.send_signal(end)
     process.wait()
     assert names(tmp_path) == [name]
-    with locked_scratch(tmp_path) as mine:
+    with locked_staging(tmp_path) as mine:
         assert names(tmp_path) == [mine.name]
 
 
@@ -53,7 +53,7 @@ def test_it_goes_on_errors_too_and_others_things_stay(tmp_path):
     (tmp_path / others[1]).mkdir()
     for name in (others[0], *others[2:]):
         (tmp_path / name).touch()
-    with pytest.raises(KeyboardInterrupt), locked_scratch(tmp_path) as folder:
+    with pytest.raises(KeyboardInterrupt), locked_staging(tmp_path) as folder:
         assert folder.is_dir()
         raise KeyboardInterrupt
     assert names(tmp_path) == others
@@ -66,8 +66,8 @@ def test_without_locks_nothing_is_cleared(tmp_path, monkeypatch):
         raise OSError("no locks available")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    with locked_scratch(tmp_path / "new") as folder:
+    with locked_staging(tmp_path / "new") as folder:
         assert folder.is_dir()
-    with locked_scratch(tmp_path):
+    with locked_staging(tmp_path):
         pass
     assert names(tmp_path) == [".tmp-export-whose", "new"]

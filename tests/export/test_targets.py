@@ -3,7 +3,7 @@ import json
 import pytest
 
 from edgezoo.export import list_targets
-from edgezoo.export.targets import Target
+from edgezoo.export.targets import Tool
 
 NAMES = [
     "phone", "phone-gpu", "coral",
@@ -22,7 +22,7 @@ def test_all_targets_with_all_fields_and_json_able():
 
 
 def test_a_program_is_found_on_the_path(tmp_path, monkeypatch):
-    coral = Target("coral", "", "", "", program="edgetpu_compiler")
+    coral = Tool("edgetpu_compiler", "")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert coral.found() is None
     (tmp_path / "edgetpu_compiler").touch(mode=0o755)
@@ -34,4 +34,4 @@ def test_a_package_is_found_with_its_version(package, found):
     import numpy
 
     expected = f"numpy {numpy.__version__}" if found else None
-    assert Target("x", "", "", "", package=package).found() == expected
+    assert Tool(package, "", is_package=True).found() == expected

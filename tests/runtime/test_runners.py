@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.evaluate.identity import describe_file
 from edgezoo.runtime import dequantize, load_runner, quantize
 
 IMAGES = np.random.default_rng(3).integers(0, 256, (9, 12, 12, 1), np.uint8)
@@ -100,27 +99,6 @@ def test_delegated_operators(zoo):
     assert 0 < int8["operators"] < len(names)
     assert load_runner(zoo.bars_int16x8).delegated["operators"] == 0
     assert load_runner(zoo.keras).delegated is None
-
-
-@pytest.mark.parametrize(
-    ("name", "model", "scheme"),
-    [
-        ("strided_s_int8.tflite", "strided_s", "int8"),
-        ("global_m_int8_96.tflite", "global_m", "int8"),
-        ("my_int8_net_float16.tflite", "my_int8_net", "float16"),
-        ("a_int16x8.tflite", "a", "int16x8"),
-        ("strided_s.keras", "strided_s", "keras"),
-        ("mobilenet_v2.tflite", "mobilenet_v2", None),
-    ],
-)
-def test_model_and_scheme_come_from_the_contracts_file_names(tmp_path, name, model, scheme):
-    path = tmp_path / name
-    path.write_bytes(b"abc")
-    described = describe_file(path)
-    assert (described["model"], described["scheme"]) == (model, scheme)
-    # FIPS 180-2, appendix B.1.
-    assert described["sha256"] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert described["size_bytes"] == 3
 
 
 def test_files_that_are_no_models(tmp_path):

@@ -38,13 +38,13 @@ def test_memory_is_that_of_a_fresh_process(zoo):
     ballast = bytearray(os.urandom(1 << 20)) * 700
     with Worker(zoo.bars_float32) as worker:
         peak = worker.inspect()["peak_rss_bytes"]
-        now = psutil.Process(worker._process.pid).memory_info().rss
+        now = psutil.Process(worker._child.process.pid).memory_info().rss
     assert 0.9 * now < peak < len(ballast)
 
 
 def test_a_crash_is_an_error_that_names_the_file(zoo):
     with Worker(zoo.bars_float32) as worker:
-        os.kill(worker._process.pid, signal.SIGSEGV)
+        os.kill(worker._child.process.pid, signal.SIGSEGV)
         with pytest.raises(EdgezooError, match=r"bars_float32\.tflite.*SIGSEGV"):
             worker.predict(IMAGES)
 
@@ -74,7 +74,7 @@ def test_children_end_with_their_parent(zoo):
     """A killed parent can close nothing; its child sees the end of its input."""
     code = (
         "import sys, time; from edgezoo.runtime.worker import Worker; "
-        "w = Worker(sys.argv[1]); print(w._process.pid, flush=True); time.sleep(60)"
+        "w = Worker(sys.argv[1]); print(w._child.process.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code, zoo.bars_float32], stdout=subprocess.PIPE, text=True) as parent:
         child = psutil.Process(int(parent.stdout.readline()))

@@ -8,22 +8,27 @@ import time
 import psutil
 import pytest
 
-from edgezoo.export.jobs import Job, convert_all, death
+from edgezoo.export.converter import Job, convert_all
 
 STAND_IN = """
-import json, os, signal, sys, time
+import os, signal, sys, time
+from edgezoo.common.child import serve
+from edgezoo.common.errors import EdgezooError
 print("I0000 00:00:17.5 file.cc:1] chatter", file=sys.stderr)
-for job in json.loads(sys.stdin.readline()):
+def answer(job, array):
     if job["scheme"] == "abort":
         print("F0000 00:00:17.5 quantize.cc:9] Check failed: scale > 0", file=sys.stderr, flush=True)
         os.abort()
     if job["scheme"] == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     if job["scheme"] == "exit":
-        sys.exit(3)
+        os._exit(3)
     if job["scheme"] == "sleep":
         time.sleep(600)
-    print(json.dumps({"error": "no" if job["scheme"] == "fail" else None}), flush=True)
+    if job["scheme"] == "fail":
+        raise EdgezooError("no", {"operators": [["NEG", None]]})
+    return {}
+serve(answer)
 """
 
 
@@ -33,7 +38,7 @@ def started(monkeypatch):
     processes, popen = [], subprocess.Popen
 
     def stand_in(command, **options):
-        assert command[1:] == ["-P", "-m", "edgezoo.export.convert"]
+        assert command[1:] == ["-P", "-m", "edgezoo.export.converter_process"]
         processes.append(popen([sys.executable, "-c", STAND_IN], **options))
         return processes[-1]
 
@@ -47,13 +52,15 @@ def jobs(*schemes):
 
 def test_one_process_does_all(started):
     results = list(convert_all(jobs("a", "fail", "c")))
-    assert [(job.scheme, error) for job, error in results] == [("a", None), ("fail", "no"), ("c", None)]
+    assert [(job.scheme, error and str(error)) for job, error in results] == [("a", None), ("fail", "no"), ("c", None)]
+    assert results[1][1].details == {"operators": [["NEG", None]]}
     assert len(started) == 1
 
 
 def test_a_crash_costs_one_file_only(started):
     results = {job.scheme: error for job, error in convert_all(jobs("a", "abort", "b", "kill", "exit", "c"))}
     assert results["a"] is results["b"] is results["c"] is None
+    results = {scheme: str(error) for scheme, error in results.items()}
     assert results["abort"].startswith("the converter was ended by SIGABRT: F0000")
     assert results["abort"].endswith("Check failed: scale > 0")
     assert "SIGKILL, as the system does when memory runs out" in results["kill"]
@@ -71,7 +78,7 @@ def test_whoever_stops_listening_ends_the_process(started):
 def test_the_real_converter_goes_when_its_parent_is_killed(tmp_path):
     """The parent has no chance to end it: the closed pipe does."""
     code = (
-        "from edgezoo.export.jobs import Job, convert_all\n"
+        "from edgezoo.export.converter import Job, convert_all\n"
         f"list(convert_all([Job({str(tmp_path)!r}, 'float32', 'uint8', None, {str(tmp_path / 'x')!r})] * 50))"
     )
     parent = subprocess.Popen([sys.executable, "-c", code])
@@ -85,18 +92,3 @@ def test_the_real_converter_goes_when_its_parent_is_killed(tmp_path):
     assert children
     _, alive = psutil.wait_procs(children, timeout=120)
     assert not alive
-
-
-def test_words_of_a_death():
-    log = (
-        "WARNING: All log\nI0000 00:1.2 a.cc:3] on\n2026-01-01 10:00:00.1: I x.cc] hm\n\nterminate called: bad_alloc\n"
-    )
-    assert death(-signal.SIGABRT, log) == "the converter was ended by SIGABRT: terminate called: bad_alloc"
-    started = (
-        "E0000 00:00:17.5 1 cuda_platform.cc:51] failed call to cuInit: INTERNAL: CUDA error: UNKNOWN ERROR (303)\n"
-        "2026-01-01 10:00:00.1: E external/local_xla/xla/stream_executor/cuda/cuda_dnn.cc:9] Unable to register cuDNN\n"
-    )
-    assert death(-signal.SIGSEGV, started) == "the converter was ended by SIGSEGV"
-    assert death(-signal.SIGABRT, started + "E0000 00:00:17.5 1 quantize.cc:9] no scale").endswith("no scale")
-    assert death(1, "") == "the converter ended with status 1"
-    assert "\n" not in death(-signal.SIGSEGV, "a\nb\n" * 9)

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis.extra import numpy as arrays
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.export.convert import convert, full_range, verify
+from edgezoo.export.converter import Job
+from edgezoo.export.converter_process import convert, full_range
 from edgezoo.export.freezing import save_frozen
 from edgezoo.export.schemes import IO_TYPES, SCHEMES
+from edgezoo.export.verification import verify
 from edgezoo.inspection import read_graph
 
 
@@ -26,7 +28,7 @@ def frozen(fixed, tmp_path_factory):
 def test_ends_of_an_int8_file_on_dark_images(io, fixed, frozen, pictures, interpret, tmp_path):
     """Calibrated on images that leave out both ends of the range, the input still spans 0 to 255."""
     np.save(tmp_path / "images.npy", pictures.train // 2 + 10)
-    convert(str(frozen), "int8", io, str(tmp_path / "images.npy"), str(tmp_path / "file.tflite"))
+    convert(Job(str(frozen), "int8", io, str(tmp_path / "images.npy"), str(tmp_path / "file.tflite")))
     graph = read_graph(tmp_path / "file.tflite")
     ends = [graph.tensors[index] for index in (*graph.inputs, *graph.outputs)]
     assert {tensor.dtype for tensor in ends} == {io}
@@ -42,7 +44,7 @@ def test_a_loop_converts(tmp_path, interpret):
     inputs = keras.Input((6, 6, 1))
     model = keras.Model(inputs, keras.layers.LSTM(4)(keras.layers.Reshape((6, 6))(inputs)))
     save_frozen(model, [(6, 6, 1)], tmp_path / "frozen", "loop")
-    convert(str(tmp_path / "frozen"), "float32", "uint8", None, str(tmp_path / "loop.tflite"))
+    convert(Job(str(tmp_path / "frozen"), "float32", "uint8", None, str(tmp_path / "loop.tflite")))
     images = np.random.default_rng(0).integers(0, 3, (5, 6, 6, 1), "uint8")
     expected = model.predict(images.astype("float32"), verbose=0)
     np.testing.assert_allclose(interpret(tmp_path / "loop.tflite", images), expected, atol=1e-5)
@@ -53,7 +55,7 @@ def test_a_file_of_any_size_runs_at_one_that_its_network_can_take(tmp_path, inte
     layers = [keras.layers.Conv2D(2, 5, strides=2) for _ in range(4)]
     model = keras.Sequential([keras.Input((None, None, 1)), *layers, keras.layers.GlobalAveragePooling2D()])
     save_frozen(model, [(None, None, 1)], tmp_path / "frozen", "valid")
-    convert(str(tmp_path / "frozen"), "float32", "uint8", None, str(tmp_path / "valid.tflite"))
+    convert(Job(str(tmp_path / "frozen"), "float32", "uint8", None, str(tmp_path / "valid.tflite")))
     images = np.random.default_rng(0).integers(0, 3, (2, 70, 90, 1), "uint8")
     expected = model.predict(images.astype("float32"), verbose=0)
     np.testing.assert_allclose(interpret(tmp_path / "valid.tflite", images), expected, atol=1e-5)
@@ -66,7 +68,7 @@ def test_a_file_that_runs_at_no_size_is_refused(variable, monkeypatch):
         sides.append(side)
         raise RuntimeError("too\nsmall")
 
-    monkeypatch.setattr("edgezoo.export.convert._invoke", invoke)
+    monkeypatch.setattr("edgezoo.export.verification._invoke", invoke)
     with pytest.raises(EdgezooError, match="LiteRT does not run the file: too small"):
         verify(variable.resizable[0].read_bytes(), SCHEMES["float32"], "uint8")
     assert sides == [32, 64, 128, 256, 512]
@@ -96,7 +98,7 @@ def test_a_custom_operator_is_refused(fixed, monkeypatch):
     graph = read_graph(fixed.files["float32"])
     strange = dataclasses.replace(graph.operators[0], op="FlexErfinv", is_custom=True)
     monkeypatch.setattr(
-        "edgezoo.export.convert.read_graph",
+        "edgezoo.export.verification.read_graph",
         lambda content: dataclasses.replace(graph, operators=(strange, *graph.operators[1:])),
     )
     with pytest.raises(EdgezooError, match="not built-in: FlexErfinv"):

@@ -1,0 +1,59 @@
+"""``export_models``: a bundle of each of several models, calibrated on a data set."""
+
+import dataclasses
+from pathlib import Path
+
+from ..common.errors import EdgezooError
+from ..datasets.loading import load_dataset_for
+from .bundle import read_manifest
+from .calibration import Calibration
+from .exporting import export_model
+
+
+@dataclasses.dataclass(frozen=True)
+class Bundle:
+    """What one export has made, or added to.
+
+    Attributes:
+        folder: the bundle.
+        manifest: its manifest, as a dict.
+        paths: the files that were made now.
+    """
+
+    folder: Path
+    manifest: dict
+    paths: list
+
+
+def export_models(files, out_dir, schemes=("int8",), *, data=None, skip_bad=False, **options):
+    """Converts ``.keras`` files, each to a bundle of its own: ``out_dir`` for one, ``out_dir/MODEL`` for several.
+
+    Args:
+        files: ``.keras`` files with different names.
+        out_dir: folder to write to.
+        schemes: names from ``SCHEMES``.
+        data: data set that training images for the calibration are drawn from (``Calibration.draw``), as for
+            ``datasets.load_dataset``, in the size and colour that each model takes; ``None`` for none.
+        skip_bad: leave out picture files that cannot be read.
+        **options: ``io``, ``input_sizes`` and ``labels`` of ``export_model``.
+
+    Returns:
+        List of ``Bundle``.
+
+    Raises:
+        EdgezooError: two files have the same name, or as ``export_model``.
+    """
+    files = [Path(file) for file in files]
+    names = [file.stem for file in files]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise EdgezooError(f"two of the files are called {twice[0]}.keras; export them to different folders.")
+
+    def calibration(model):
+        return Calibration.draw(load_dataset_for(model, data, skip_bad=skip_bad))
+
+    bundles = []
+    for file, name in zip(files, names, strict=True):
+        folder = Path(out_dir) if len(files) == 1 else Path(out_dir, name)
+        paths = export_model(file, folder, schemes, calibration=calibration if data else None, **options)
+        bundles.append(Bundle(folder, read_manifest(folder), paths))
+    return bundles

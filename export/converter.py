@@ -1,0 +1,59 @@
+"""Files to convert, one after another, in a process of their own.
+
+``TFLiteConverter`` can abort the process it runs in, and leaks memory with each call.
+"""
+
+import dataclasses
+
+from ..common.child import Child, ChildDied
+from ..common.errors import EdgezooError
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One file to convert.
+
+    Attributes:
+        saved_model: folder written by ``freezing.save_frozen``.
+        scheme: key of ``SCHEMES``.
+        io: type asked for its input and output, an item of ``IO_TYPES``.
+        calibration: ``.npy`` file, uint8 [n, H, W, C]; ``None`` where the format needs none.
+        output: ``.tflite`` file to write.
+        model: name of the model that the file shall carry; ``None`` for a file that says nothing of itself.
+    """
+
+    saved_model: str
+    scheme: str
+    io: str
+    calibration: str | None
+    output: str
+    model: str | None = None
+
+
+def convert_all(jobs):
+    """Converts one file after another in one process; if it dies, the next job gets a new one.
+
+    Args:
+        jobs: ``Job`` of each file.
+
+    Yields:
+        ``(job, error)`` as each one ends, in order; ``error`` is ``None`` or the ``EdgezooError`` that tells why there
+        is no file.
+    """
+    child = None
+    try:
+        for job in jobs:
+            child = child or Child(f"{__package__}.converter_process")
+            error = None
+            try:
+                child.ask(dataclasses.asdict(job))
+            except EdgezooError as refused:
+                error = refused
+            except ChildDied as death:
+                error = EdgezooError(f"the converter {death}")
+                child.close()
+                child = None
+            yield job, error
+    finally:
+        if child:
+            child.close()

@@ -1,0 +1,66 @@
+"""What runs in the converter's own process: ``python -m edgezoo.export.converter_process``."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ..common.child import serve
+from ..common.errors import EdgezooError
+from .converter import Job
+from .converter_messages import from_converter
+from .identity import tagged
+from .schemes import SCHEMES, Source
+from .verification import verify
+
+
+def convert(job):
+    """Makes and verifies one file.
+
+    Args:
+        job: ``Job``.
+
+    Raises:
+        EdgezooError: the file cannot be made, or is not what was asked for; ``details`` are those of
+            ``converter_messages`` and ``verification``.
+    """
+    scheme = SCHEMES[job.scheme]
+    images = full_range(np.load(job.calibration, allow_pickle=False)) if job.calibration else None
+    try:
+        content = scheme.make(Source(Path(job.saved_model), job.io, images))
+    except (EdgezooError, MemoryError):
+        raise
+    except Exception as error:  # the converter raises whatever its parts raise
+        raise from_converter(str(error) or type(error).__name__) from error
+    if job.model:
+        content = tagged(content, job.model, job.scheme)
+    verify(content, scheme, job.io)
+    Path(job.output).write_bytes(content)
+
+
+def full_range(images):
+    """The calibration images, with pixels that are 0 and 255 somewhere.
+
+    An image sensor uses the whole range even where these images do not. It makes the scale of the input exactly 1, so
+    that raw uint8 pixels are the quantized input. Two corner pixels of one image are set where that is needed; a value
+    at every place would widen the ranges of all layers.
+
+    Args:
+        images: uint8 [n, H, W, C]; changed in place.
+    """
+    if images.min() > 0:
+        images[0, 0, 0] = 0
+    if images.max() < 255:
+        images[0, -1, -1] = 255
+    return images
+
+
+def _answer(message, array):
+    try:
+        convert(Job(**message))
+    except MemoryError as error:
+        raise EdgezooError("there is not enough memory") from error
+    return {}
+
+
+if __name__ == "__main__":
+    serve(_answer)

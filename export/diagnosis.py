@@ -1,0 +1,70 @@
+"""Which layer of the Keras model it was, where a conversion failed."""
+
+import re
+
+from .converter_messages import BUILT_IN
+
+
+def cause_of(error, model, graph=None):
+    """The one line that the user needs of a failed conversion.
+
+    Args:
+        error: ``EdgezooError`` of ``converter.convert_all``.
+        model: the Keras model, whose layers the operators are traced back to.
+        graph: ``inspection.graph.Graph`` of the model as a float file, which tells where an operator is when the
+            converter does not.
+    """
+    return unsupported_layers(error, model, graph) or str(error)[:300].rstrip(".")
+
+
+def unsupported_layers(error, model, graph=None):
+    """Which layers have operators that the file cannot hold, or ``None`` if the conversion failed for another reason.
+
+    Arguments as for ``cause_of``.
+    """
+    if not error.details:
+        return None
+    operators = [pair for operator, node in error.details["operators"] for pair in _places(operator, node, graph)]
+    if not operators:
+        return None
+    where = by_layer(operators, model)
+    if error.details["lacking"] == BUILT_IN:
+        return f"{where}, which LiteRT's built-in operators lack; replace it"
+    return f"{where}, which has no such integer form in LiteRT; replace it"
+
+
+def _places(operator, node, graph):
+    """Pairs (operator, node) for one that the converter names with its node, or without."""
+    if node is not None:
+        return [(operator, node)]
+    found = [each for each in (graph.operators if graph else ()) if each.op == operator]
+    return [(operator, graph.tensors[each.outputs[0]].name) for each in found]
+
+
+def by_layer(nodes, model):
+    """``layer 'a' (Dense) uses Erfinv, layer 'b' …`` for pairs (operator, path of the node in the graph)."""
+    uses = {}
+    for operator, node in nodes:
+        layer = layer_of(node, model)
+        where = f"layer {layer.name!r} ({type(layer).__name__})" if layer else f"the model (at {node})"
+        uses.setdefault(where, []).append(operator)
+    return ", ".join(f"{where} uses {' and '.join(dict.fromkeys(operators))}" for where, operators in uses.items())
+
+
+def layer_of(node, model):
+    """The innermost layer that a node of the graph belongs to, or ``None``.
+
+    Layers open a name scope. Keras enters each twice (to build and to call), so TensorFlow appends a number to the
+    second: the layer ``dense_1`` is found under ``dense_1_1``.
+
+    Args:
+        node: path such as ``"functional_1/block_1/conv2d_1/Conv2D"``.
+        model: the Keras model that the graph was traced from.
+    """
+    found, inside = None, model
+    for scope in node.split("/"):
+        layers = {layer.name: layer for layer in getattr(inside, "layers", ())}
+        layer = layers.get(re.sub(r"_\d+$", "", scope)) or layers.get(scope)
+        if layer is not None:
+            found = inside = layer
+    return found

@@ -1,0 +1,80 @@
+"""What a number format is: what it needs, and how a file in it is made."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+#: Types that the input and output of a file in integers may have, where its format leaves the choice.
+IO_TYPES = ("uint8", "int8", "float32")
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """What one file is made from, in the converter's process.
+
+    Attributes:
+        saved_model: folder with one signature, ``"serving_default"``, of batch 1 and with weights as constants.
+        io: type that input and output shall have.
+        images: calibration images, uint8 [n, H, W, C]; ``None`` where the format needs none.
+    """
+
+    saved_model: Path
+    io: str = "float32"
+    images: np.ndarray | None = None
+
+    def converter(self, *, optimize=True, operators="TFLITE_BUILTINS"):
+        """A ``tf.lite.TFLiteConverter`` of the SavedModel, for the formats that it makes.
+
+        Args:
+            optimize: whether weights are stored in fewer bits.
+            operators: name of the converter's set of operators; every set holds built-in operators only.
+        """
+        from ...common.quiet import import_tensorflow
+
+        tf = import_tensorflow()
+        converter = tf.lite.TFLiteConverter.from_saved_model(str(self.saved_model), signature_keys=["serving_default"])
+        converter.target_spec.supported_ops = [tf.lite.OpsSet[operators]]
+        if optimize:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        return converter
+
+    def float_file(self):
+        """The model as a float32 ``.tflite`` file, ``bytes``: what a quantizer of files begins with."""
+        return self.converter(optimize=False).convert()
+
+    def representative(self):
+        """The calibration images one by one, as the converter takes them: ``{"image": float32 [1, H, W, C]}``."""
+        for image in self.images:
+            yield {"image": image[None].astype(np.float32)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Scheme:
+    """One number format of exported files.
+
+    Attributes:
+        name: as on the command line and in the file's name.
+        weights, activations: the types that they are stored in, for people.
+        make: function from a ``Source`` to the content of a ``.tflite`` file, ``bytes``. It may convert the SavedModel,
+            with or without ranges that were trained (quantization-aware training), or quantize ``Source.float_file()``.
+        needs_calibration: whether it reads the ranges of activations off calibration images.
+        needs_fixed_size: whether every tensor must have a size that is known.
+        is_integer: whether nothing inside the file may be computed in floats; each file is held to that.
+        io_types: types that the input and output may have; what is asked for is taken if it is one of them, else the
+            first.
+    """
+
+    name: str
+    weights: str
+    activations: str
+    make: Callable
+    needs_calibration: bool = False
+    needs_fixed_size: bool = False
+    is_integer: bool = False
+    io_types: tuple[str, ...] = ("float32",)
+
+    def io(self, asked):
+        """The type of input and output that a file in this format has when ``asked`` for an item of ``IO_TYPES``."""
+        return asked if asked in self.io_types else self.io_types[0]

@@ -1,0 +1,10 @@
+"""A phone's CPU."""
+
+from .target import Target, Tool
+
+TARGET = Target(
+    "phone",
+    runtime="LiteRT, XNNPACK on the CPU",
+    schemes=("float32", "float16", "dynamic", "int8"),
+    tool=Tool("ai-edge-litert", "pip install ai-edge-litert", is_package=True),
+)

@@ -1,0 +1,10 @@
+"""A phone's GPU."""
+
+from .target import Target, Tool
+
+TARGET = Target(
+    "phone-gpu",
+    runtime="LiteRT, GPU delegate",
+    schemes=("float32", "float16"),
+    tool=Tool("adb", "Android's adb on the PATH"),
+)

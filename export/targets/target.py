@@ -1,0 +1,67 @@
+"""What a target is: a device, or a row of devices that take the same files."""
+
+import dataclasses
+import shutil
+from collections.abc import Callable
+
+from ...common.environment import version
+
+
+@dataclasses.dataclass(frozen=True)
+class Tool:
+    """What compiles or runs files for a target on this machine: a Python package, or a program on the PATH.
+
+    Attributes:
+        name: of the package or program.
+        how: how to get it.
+        is_package: whether it is a Python package.
+    """
+
+    name: str
+    how: str
+    is_package: bool = False
+
+    def found(self):
+        """Package with version, or path of the program, or ``None``."""
+        if self.is_package:
+            installed = version(self.name)
+            return f"{self.name} {installed}" if installed else None
+        return shutil.which(self.name)
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """One target.
+
+    The last four attributes are functions that a target may have; ``None`` is what it cannot do here.
+
+    Attributes:
+        name: as on the command line.
+        runtime: what runs the file there.
+        schemes: names of number formats that it runs well.
+        tool: ``Tool``.
+        io: type that input and output of an int8 file must have; ``None`` where any will do.
+        check: from the path of a ``.tflite`` file to a placement for every operator, with reasons.
+        compile: from the path of a ``.tflite`` file and a folder to the path of what the target's compiler makes of it.
+        package: from a bundle's folder to the files that go with it, as paths.
+        run: from the path of a file to a runner (``edgezoo.runtime``) on the target's own runtime.
+    """
+
+    name: str
+    runtime: str
+    schemes: tuple[str, ...]
+    tool: Tool
+    io: str | None = None
+    check: Callable | None = None
+    compile: Callable | None = None
+    package: Callable | None = None
+    run: Callable | None = None
+
+    def accepts(self, scheme, io):
+        """Whether it runs a file in this number format whose input and output have the type ``io``."""
+        return scheme in self.schemes and (scheme != "int8" or self.io in (None, io))
+
+    @property
+    def takes(self):
+        """What it accepts, in words."""
+        return ", ".join(self.schemes) + (f", {self.io} in and out" if self.io else "")

@@ -1,0 +1,105 @@
+"""A ``.tflite`` file as a runner."""
+
+import numpy as np
+
+from ..common.environment import version
+from ..common.errors import EdgezooError
+from ..common.quiet import quiet_stderr
+from ..common.text import one_line
+from ..inspection.interpreter import make_interpreter
+from .quantization import dequantize, quantize
+from .shapes import single_image_shape
+
+
+class TFLiteRunner:
+    """A ``.tflite`` file in LiteRT's interpreter, with its default delegate (XNNPACK) unless it keeps all tensors.
+
+    Args:
+        path, threads, image_size: see ``runners.load_runner``.
+        keep_tensors: whether ``tensor`` can be asked afterwards.
+    """
+
+    module = "ai_edge_litert.interpreter"
+
+    def __init__(self, path, threads=None, image_size=None, keep_tensors=False):
+        self._path = path
+        self.runtime = f"ai-edge-litert {version('ai-edge-litert')}"
+        with quiet_stderr():
+            try:
+                self._interpreter = interpreter = make_interpreter(
+                    path, threads=threads, delegate=not keep_tensors, keep_tensors=keep_tensors
+                )
+            except ValueError as error:
+                raise EdgezooError(f"{path} is damaged or not a .tflite file ({one_line(error, 300)}).") from error
+            inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
+            if len(inputs) != 1 or len(outputs) != 1:
+                raise EdgezooError(
+                    f"{path} has {len(inputs)} inputs and {len(outputs)} outputs; one of each can be measured."
+                )
+            self._in, self._out = inputs[0], outputs[0]
+            # shape_signature has -1 where a side is open; files without one declare a plain shape.
+            declared = self._in["shape_signature"]
+            self.input_shape = single_image_shape(path, declared if len(declared) else self._in["shape"], image_size)
+            try:
+                if tuple(self._in["shape"]) != (1, *self.input_shape):
+                    interpreter.resize_tensor_input(self._in["index"], (1, *self.input_shape))
+                interpreter.allocate_tensors()
+            except (ValueError, RuntimeError) as error:
+                raise EdgezooError(f"the runtime here cannot run {path}: {one_line(error, 300)}") from error
+
+    @property
+    def delegated(self):
+        """``{"operators": N, "of": M}``: how many of the file's operators the delegate runs.
+
+        After delegation the interpreter lists the original operators and behind them one DELEGATE node per partition,
+        with the tensors that go in and come out. An operator is in a partition if an output of the partition depends on
+        it and no input of the partition lies between.
+        """
+        nodes = self._interpreter._get_ops_details()
+        operators = [node for node in nodes if node["op_name"] != "DELEGATE"]
+        producer = {int(tensor): node for node in operators for tensor in node["outputs"]}
+        covered = set()
+        for node in nodes:
+            if node["op_name"] != "DELEGATE":
+                continue
+            seen = set(map(int, node["inputs"]))
+            pending = list(map(int, node["outputs"]))
+            while pending:
+                tensor = pending.pop()
+                if tensor in producer and tensor not in seen:
+                    covered.add(producer[tensor]["index"])
+                    pending.extend(map(int, producer[tensor]["inputs"]))
+                seen.add(tensor)
+        return {"operators": len(covered), "of": len(operators)}
+
+    def predict(self, images):
+        """Raw pixels uint8 [n, H, W, C] → the file's output, dequantized, float32 [n, classes]."""
+        scores = []
+        for image in images:
+            self.set_input(image)
+            self.invoke()
+            output = self._interpreter.get_tensor(self._out["index"])
+            scores.append(dequantize(output, *self._out["quantization"]).reshape(-1))
+        return np.stack(scores)
+
+    def set_input(self, image):
+        """The image, uint8 [H, W, C], that :meth:`invoke` runs on."""
+        try:
+            tensor = quantize(image[None], self._in["dtype"], *self._in["quantization"])
+            self._interpreter.set_tensor(self._in["index"], tensor)
+        except ValueError as error:
+            raise EdgezooError(f"{self._path} does not take pixels from 0 to 255: {error}") from error
+
+    def invoke(self):
+        """One inference, from the input tensor to the output tensor."""
+        try:
+            self._interpreter.invoke()
+        except RuntimeError as error:
+            raise EdgezooError(f"{self._path} fails while running: {one_line(error, 300)}") from error
+
+    def tensor(self, index):
+        """The values of a tensor of the file after :meth:`invoke`, as they are stored; needs ``keep_tensors``."""
+        try:
+            return self._interpreter.get_tensor(index)
+        except ValueError as error:
+            raise EdgezooError(f"{self._path}: tensor {index} cannot be read: {one_line(error, 300)}") from error
