@@ -3,12 +3,12 @@
 import sys
 
 from .common.environment import environment
+from .common.quiet import import_tensorflow, quiet_stderr
+from .common.text import one_line
 
 
 def _devices():
     """Accelerators that TensorFlow sees, imported here so that the other checks survive a broken installation."""
-    from .common.quiet import import_tensorflow, quiet_stderr
-
     tensorflow = import_tensorflow()
     with quiet_stderr():
         return [device.name for device in tensorflow.config.list_physical_devices("GPU")]
@@ -35,7 +35,7 @@ def examine():
         gpus = _devices()
         checks.append(_check("GPU", "ok" if gpus else "missing", ", ".join(gpus) or "none seen; training uses the CPU"))
     except Exception as error:  # a broken TensorFlow is exactly what this command is asked about
-        checks.append(_check("TensorFlow", "broken", " ".join(str(error).split())[:200]))
+        checks.append(_check("TensorFlow", "broken", one_line(error, 200)))
     for row in known_datasets():
         found = row["found"]
         checks.append(_check(f"data set {row['name']}", "ok" if found else "missing", found or row["how"]))

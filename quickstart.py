@@ -5,6 +5,7 @@ from pathlib import Path
 from .common.errors import EdgezooError
 from .common.files import copy
 from .common.progress import note
+from .common.quiet import import_keras
 
 SCHEMES = ("float32", "float16", "dynamic", "int8")
 #: Training images to see, over all epochs: minutes on two cores, and past the steep part of the learning curve.
@@ -29,11 +30,7 @@ def quickstart(dataset, folder, *, model="strided_s"):
     Raises:
         EdgezooError: a step failed, or training was stopped with Ctrl-C.
     """
-    from .common.quiet import import_tensorflow
-
-    import_tensorflow()  # first, since whatever imports Keras would bring it in with all its noise
-    import keras
-
+    keras = import_keras()
     from .evaluate import compare_files
     from .export import Calibration, export_model
     from .train import Recipe, fit

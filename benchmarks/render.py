@@ -16,12 +16,15 @@ import sys
 from pathlib import Path
 
 import click
+import house
 from dominance import COSTS, dominators
+from markdown import table
+from registry_sections import REGISTRY_SECTIONS
 
 from edgezoo.cli import main as program
 from edgezoo.common.files import csv_text, write_text
-from edgezoo.evaluate import summary_rows
-from edgezoo.evaluate.plots import accuracy_plot, short_names
+from edgezoo.evaluate import read_results, summary_rows, tabulate
+from edgezoo.evaluate.plots import accuracy_plot
 from edgezoo.experiments import EXPERIMENTS
 from edgezoo.inspection.catalog import catalog
 from edgezoo.train import Recipe
@@ -29,22 +32,14 @@ from edgezoo.zoo import list_models
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
+QUICKSTART = RESULTS / "quickstart.json"
 IMAGES = ROOT / "docs" / "images"
 PLOT = IMAGES / "quickstart.png"
+ROOMS = IMAGES / "architecture.svg"
 ZOO_PLOTS = {"latency": IMAGES / "zoo_latency.png", "size": IMAGES / "zoo_size.png"}
 EXPERIMENT_PICTURES = ROOT / "docs" / "experiments"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-
-def table(header, rows):
-    """A Markdown table; columns whose header starts with ``>`` are aligned to the right."""
-    lines = [
-        "| " + " | ".join(cell.lstrip(">") for cell in header) + " |",
-        "| " + " | ".join("---:" if cell.startswith(">") else "---" for cell in header) + " |",
-        *("| " + " | ".join(str(cell).replace("|", r"\|") for cell in row) + " |" for row in rows),
-    ]
-    return "\n".join(lines)
 
 
 def catalog_section(page):
@@ -80,7 +75,7 @@ def zoo_rows():
 def draw_plots():
     """Draws the pictures that the pages show."""
     IMAGES.mkdir(exist_ok=True)
-    figures = {PLOT: accuracy_plot(summary_rows(results("quickstart")), "latency")}
+    figures = {PLOT: accuracy_plot(summary_rows(read_results(QUICKSTART)), "latency")}
     zoo = results("zoo")
     timed = {entry["sha256"]: entry["latency_ms"] for entry in zoo["timed"] if entry["threads"] == 1}
     points = [
@@ -101,6 +96,24 @@ def draw_plots():
         figures[path] = accuracy_plot(points, against)
     for path, figure in figures.items():
         figure.savefig(path, dpi=110, facecolor="white", metadata={"Software": None})
+
+
+def draw_rooms():
+    """Draws the rooms of the package and their imports."""
+    import matplotlib
+
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "edgezoo"}):
+        house.draw().savefig(ROOMS, metadata={"Date": None})
+
+
+def rooms_section(page):
+    """The rooms, what each is for and what it imports, as a picture and in words."""
+    below = {room: [target for target in house.FLOORS if (room, target) in house.arrows()] for room in house.FLOORS}
+    rows = [
+        (f"`{room}/`", house.PURPOSES[room], ", ".join(f"`{target}`" for target in below[room]) or "nothing of ours")
+        for room in reversed(house.FLOORS)
+    ]
+    return "\n\n".join([picture(ROOMS, page, "Rooms and imports"), table(["room", "its one job", "imports"], rows)])
 
 
 def experiment_documents():
@@ -286,39 +299,15 @@ def training_profile_section(page):
 
 def quickstart_section(page):
     """The quickstart's files: table, plot, and where the numbers are from."""
-    document = results("quickstart")
-    rows = summary_rows(document)
-    names = short_names([row["file"] for row in rows])
-    figures = table(
-        [
-            "file",
-            ">top-1 [95 % interval]",
-            ">agrees with Keras",
-            ">bytes",
-            ">p50 ms",
-            ">p95 ms",
-            ">operators in XNNPACK",
-        ],
-        [
-            (
-                f"`{name}`",
-                f"{100 * row['top1']:.2f} % [{100 * row['top1_low']:.2f}, {100 * row['top1_high']:.2f}]",
-                "" if row["agreement"] is None else f"{100 * row['agreement']:.2f} %",
-                f"{row['size_bytes']:,}",
-                f"{row['p50_ms']:.3f}",
-                f"{row['p95_ms']:.3f}",
-                "" if row["delegated"] is None else f"{row['delegated']} of {row['operators']}",
-            )
-            for name, row in zip(names, rows, strict=True)
-        ],
-    )
+    document = read_results(QUICKSTART)
     environment = document["environment"]
     source = (
-        f"{rows[0]['n']:,} test images of {document['dataset']['name']}; one thread of "
+        f"{figure(document['dataset']['used'])} test images of {document['dataset']['name']}; one thread of "
         f"{environment['cpu']}, {environment['cores']} cores, batch 1, "
-        f"LiteRT {environment['packages']['ai-edge-litert']}; {environment['time'][:10]}."
+        f"LiteRT {environment['packages'].get('ai-edge-litert')}; {figure(environment['time'], '{:.10}')}."
     )
-    return "\n\n".join([figures, source, *document["notes"], picture(PLOT, page, "Accuracy against latency")])
+    parts = [table(*tabulate(document, "readme")), source, *(document["notes"] or ())]
+    return "\n\n".join([*parts, picture(PLOT, page, "Accuracy against latency")])
 
 
 def cli_section(page):
@@ -350,9 +339,11 @@ def render(page):
         "peers": peers_section,
         "quickstart": quickstart_section,
         "recipe": recipe_section,
+        "rooms": rooms_section,
         "time_to_accuracy": time_to_accuracy_section,
         "training_profile": training_profile_section,
         "zoo": zoo_section,
+        **REGISTRY_SECTIONS,
     }
     return SECTION.sub(
         lambda match: f"{match[1]}\n{makers[match[2]](page)}\n\n{match[3]}", page.read_text(encoding="utf-8")
@@ -365,5 +356,6 @@ if __name__ == "__main__":
         sys.exit(f"Error: run `python benchmarks/render.py`; stale: {', '.join(p.name for p in stale)}" if stale else 0)
     draw_plots()
     draw_experiments()
+    draw_rooms()
     for page in stale:
         page.write_text(render(page), encoding="utf-8")

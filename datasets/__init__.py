@@ -3,7 +3,7 @@
     dataset.py       Dataset and Split; what is missing is split off from the training images
     images.py        one picture file, or one array, to the pixels that a network sees
     sources.py       many images, in memory or on disk, read by number
-    named.py         fashion_mnist, mnist, cifar10, cifar100, digits: where each is found, and whether it is whole
+    named/           fashion_mnist, mnist, cifar10, cifar100, digits: where each is found, and whether it is whole
     idx.py           the file format of the MNIST family
     folder.py        a folder of picture files
     npz.py           a file of arrays
@@ -21,7 +21,9 @@ __getattr__, __dir__, __all__ = lazy(
         "Dataset": "dataset",
         "Split": "dataset",
         "load_dataset": "loading",
+        "load_dataset_for": "loading",
         "known_datasets": "named",
+        "NamedDataset": "named",
         "describe_dataset": "overview",
         "contact_sheet": "overview",
     },

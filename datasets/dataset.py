@@ -9,6 +9,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.quiet import import_tensorflow
+from ..common.text import dimensions, is_text_line
 from .images import can_convert
 
 #: Share of each class that becomes the test split where none is given.
@@ -18,12 +19,12 @@ _AHEAD = 2
 
 
 class Split:
-    """Labelled images in a fixed order, some or all of a store.
+    """Labelled images in a fixed order, some or all of a source.
 
     Args:
         images: a source of images (``sources.py``).
         labels: integers [n], the class of every image.
-        rows: integers [n], where in the store each image is; all in order by default.
+        rows: integers [n], where in the source each image is; all in order by default.
 
     Attributes:
         labels: int64 [n].
@@ -38,7 +39,7 @@ class Split:
         return len(self.labels)
 
     def __repr__(self):
-        return f"Split({len(self)} images of {'×'.join(map(str, self._images.shape))})"
+        return f"Split({len(self)} images of {dimensions(self._images.shape)})"
 
     def read(self, indices):
         """uint8 [k, H, W, C] for integers [k] within the split, in any order."""
@@ -201,8 +202,7 @@ def _checked_names(name, class_names):
     if len(names) < 2:
         raise EdgezooError(f"{name}: classification needs at least 2 classes; found {len(names)}.")
     for class_name in names:
-        unusable = any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in class_name)
-        if unusable or not class_name.strip():
+        if not is_text_line(class_name):
             raise EdgezooError(f"{name}: {class_name!a} cannot be a class name; it must be text on one line.")
     twice = [class_name for class_name, count in collections.Counter(names).items() if count > 1]
     if twice:

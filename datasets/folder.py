@@ -25,9 +25,10 @@ from PIL import UnidentifiedImageError
 from ..common.errors import EdgezooError
 from ..common.files import sha256
 from ..common.progress import note, track
+from ..common.text import one_line
 from .dataset import Split, assemble
 from .images import SUFFIXES, can_convert, is_gray, open_image
-from .sources import DECODERS, FileStore
+from .sources import DECODERS, FileSource
 
 _PARTS = {
     "train": "train",
@@ -187,8 +188,7 @@ def _examine(path):
     except UnidentifiedImageError:
         return _Facts(problem="not a PNG, JPEG, WebP, BMP or GIF image")
     except Exception as error:  # each of Pillow's decoders has its own way to say that a file is damaged
-        gist = getattr(error, "strerror", None) or " ".join(str(error).split())
-        return _Facts(problem=gist or type(error).__name__)
+        return _Facts(problem=getattr(error, "strerror", None) or one_line(error))
 
 
 def _examine_all(root, paths, skip_bad):
@@ -225,7 +225,7 @@ def _shown(root, path):
 def _split(classes, facts, folders, shape):
     labelled = [(path, folders.index(name)) for name in sorted(classes) for path in classes[name] if path in facts]
     paths = [os.fspath(path) for path, _ in labelled]  # a third of a Path's memory
-    return Split(FileStore(paths, shape), [label for _, label in labelled])
+    return Split(FileSource(paths, shape), [label for _, label in labelled])
 
 
 def _listing_sha256(root, facts):

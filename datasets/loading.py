@@ -56,6 +56,28 @@ def load_dataset(name_or_path, *, seed=0, image_size=None, channels=None, valida
     )
 
 
+def load_dataset_for(model, name_or_path, **options):
+    """Loads a data set for a network, with the images in the size and channels that its input fixes.
+
+    Args:
+        model: a ``keras.Model``, or anything else whose ``inputs`` have a ``shape`` of batch, height, width and
+            channels, ``None`` where any will do. What is not fixed is left to the data; so is everything where the
+            network does not take one image, which whatever uses it has its own words for.
+        name_or_path, **options: as for ``load_dataset``; ``image_size`` and ``channels`` are the network's.
+
+    Returns:
+        ``Dataset`` of uint8 images.
+
+    Raises:
+        EdgezooError: as from ``load_dataset``.
+    """
+    shapes = [tuple(tensor.shape[1:]) for tensor in getattr(model, "inputs", None) or ()]
+    one_image = len(shapes) == 1 and len(shapes[0]) == 3
+    height, width, channels = shapes[0] if one_image else (None, None, None)
+    image_size = (height, width) if height and width else None
+    return load_dataset(name_or_path, image_size=image_size, channels=channels, **options)
+
+
 def _checked_size(image_size):
     """(H, W), or ``None``."""
     if image_size is None:

@@ -12,9 +12,10 @@ import psutil
 
 from ..common.errors import EdgezooError
 from ..common.files import existing_file, sha256
+from ..common.text import one_line
 from .dataset import Split, assemble
 from .images import can_convert
-from .sources import ArrayStore
+from .sources import ArraySource
 
 _PARTS = {"train": "train", "val": "validation", "test": "test"}
 _MOST_CLASSES = 1_000_000
@@ -47,7 +48,7 @@ def load_npz(path, *, seed, image_size, channels, validation_fraction):
     shape = (*(image_size or stored[:2]), channels or stored[2])
     if shape[2] != stored[2] and not can_convert(stored[2], shape[2]):
         raise EdgezooError(f"{path}: images of {stored[2]} channels cannot be made into ones of {shape[2]}.")
-    parts = {part: Split(ArrayStore(images, shape), labels[part]) for part, images in pixels.items()}
+    parts = {part: Split(ArraySource(images, shape), labels[part]) for part, images in pixels.items()}
     side = list(stored[:2])
     source = {
         "kind": "npz",
@@ -82,7 +83,7 @@ def _read(path):
         zipfile.BadZipFile,
         zlib.error,
     ) as error:
-        gist = " ".join(str(error).split()) or type(error).__name__
+        gist = one_line(error)
         if "allow_pickle" in gist:
             gist = "it holds Python objects, which are never unpickled; save plain arrays of numbers or text"
         raise EdgezooError(f"cannot read {path}: {gist}") from error

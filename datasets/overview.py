@@ -7,6 +7,7 @@ from PIL import Image
 
 from ..common.files import replacing
 from ..common.progress import note
+from ..common.text import dimensions
 from .images import to_pixels
 
 _IMAGES_A_CLASS = 8
@@ -51,7 +52,7 @@ def contact_sheet(dataset, path):
     names = dataset.class_names[:_MOST_CLASSES]
     sheet = np.concatenate([_row(dataset.train, label) for label in range(len(names))])
     height, width = sheet.shape[:2]
-    title = f"{dataset.name}: {len(dataset.class_names)} classes, {'×'.join(map(str, dataset.input_shape))}"
+    title = f"{dataset.name}: {len(dataset.class_names)} classes, {dimensions(dataset.input_shape)}"
     fonts = [_FONT, *_other_fonts("".join((title, *names)))]
 
     dpi = 100

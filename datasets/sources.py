@@ -1,6 +1,6 @@
 """Many images of one shape, read by number: in memory, or from files as they are needed.
 
-A store has ``shape`` (H, W, C), ``read(rows)`` and ``tensor_reader()``; ``at(shape)`` is one of the same images in
+A source has ``shape`` (H, W, C), ``read(rows)`` and ``tensor_reader()``; ``at(shape)`` is one of the same images in
 another shape.
 """
 
@@ -14,13 +14,14 @@ from PIL import Image
 from ..common.errors import EdgezooError
 from ..common.images import resized
 from ..common.quiet import import_tensorflow
+from ..common.text import one_line
 from .images import open_image, to_pixels
 
 #: Pillow lets go of Python's lock while it decodes, so threads are enough.
 DECODERS = min(16, os.cpu_count() or 1)
 
 
-class _Store:
+class _Source:
     def __init__(self, shape):
         self.shape = tuple(int(side) for side in shape)
 
@@ -30,7 +31,7 @@ class _Store:
         return lambda rows: tensorflow.numpy_function(self.read, [rows], tensorflow.uint8)
 
 
-class ArrayStore(_Store):
+class ArraySource(_Source):
     """Images in one array; those of another size or count of channels are converted as they are read.
 
     Args:
@@ -57,8 +58,8 @@ class ArrayStore(_Store):
         return pixels
 
     def at(self, shape):
-        """The store of the same images, (H, W, C) each."""
-        return ArrayStore(self.array, shape)
+        """The source of the same images, (H, W, C) each."""
+        return ArraySource(self.array, shape)
 
     @functools.cached_property
     def _tensor(self):
@@ -69,14 +70,14 @@ class ArrayStore(_Store):
         return tensor
 
     def tensor_reader(self):
-        """As for every store; what needs no conversion is gathered without coming back to Python."""
+        """As for every source; what needs no conversion is gathered without coming back to Python."""
         if not self._as_stored:
             return super().tensor_reader()
         tensorflow, images = import_tensorflow(), self._tensor
         return lambda rows: tensorflow.gather(images, rows)
 
 
-class FileStore(_Store):
+class FileSource(_Source):
     """Images in picture files; holds their paths, and decodes each time anew.
 
     Args:
@@ -89,8 +90,8 @@ class FileStore(_Store):
         self.paths = paths
 
     def at(self, shape):
-        """The store of the same pictures, decoded as (H, W, C)."""
-        return FileStore(self.paths, shape)
+        """The source of the same pictures, decoded as (H, W, C)."""
+        return FileSource(self.paths, shape)
 
     def read(self, rows):
         """uint8 [n, H, W, C] for int [n]; decoded in parallel.
@@ -106,7 +107,7 @@ class FileStore(_Store):
                 # Twice the size asked for leaves the bilinear filter enough to work on.
                 pixels[i] = to_pixels(open_image(path, at_least=2 * max(self.shape[:2])), self.shape)
             except Exception as error:
-                raise EdgezooError(f"{path} can no longer be read: {' '.join(str(error).split())}") from error
+                raise EdgezooError(f"{path} can no longer be read: {one_line(error)}") from error
 
         # A pool a call: nothing to close, and nothing that breaks when the process forks.
         with ThreadPoolExecutor(DECODERS) as pool:

@@ -1,4 +1,17 @@
-"""What a file really does: accuracy, latency, memory, statistics, report. Everything is imported on first use."""
+"""What a file really does: accuracy, latency, memory, statistics, report. Everything is imported on first use.
+
+accuracy.py     evaluate_files: right answers, by class and in pairs
+latency.py      benchmark_files: time and memory
+statistics.py   intervals and paired tests
+compare.py      compare_files: both, with a report
+column.py       what a column is
+columns.py      the columns
+tables.py       documents as tables of those columns
+documents.py    results of this and older format versions, read back
+report.py       the page
+plots.py        its plots
+identity.py     which file a number belongs to
+"""
 
 from ..common.lazy import lazy
 
@@ -8,7 +21,11 @@ __getattr__, __dir__, __all__ = lazy(
         "evaluate_files": "accuracy",
         "benchmark_files": "latency",
         "compare_files": "compare",
-        "summary_rows": "compare",
+        "summary_rows": "tables",
+        "tabulate": "tables",
+        "read_results": "documents",
+        "Column": "column",
+        "COLUMNS": "columns",
         "load_runner": ".runtime",
     },
 )

@@ -13,7 +13,10 @@ import numpy as np
 from ..common.environment import command, cores, environment
 from ..common.errors import EdgezooError, UnknownName
 from ..common.progress import bar, note
+from ..common.text import dimensions
+from ..inspection.files import KERAS, kind_of
 from ..runtime import Worker, load_runner
+from .documents import FORMAT_VERSION
 from .identity import describe_file
 from .statistics import paired_test, wilson_interval
 
@@ -62,7 +65,7 @@ def evaluate_files(paths, dataset, *, split="test", limit=None):
         uniform = dataset.source.get("sizes", {}).get("distinct", 1) == 1
         resized = uniform and input_shape[:2] != tuple(dataset.input_shape[:2])
         if resized or input_shape[2] != dataset.input_shape[2]:
-            takes, have = ("×".join(map(str, shape)) for shape in (input_shape, dataset.input_shape))
+            takes, have = dimensions(input_shape), dimensions(dataset.input_shape)
             note(f"{file['file']} takes {takes} images: those of {dataset.name}, {have}, are converted.")
         results.append(
             {
@@ -77,6 +80,7 @@ def evaluate_files(paths, dataset, *, split="test", limit=None):
         )
         answers.append(scores.argmax(axis=1))
     return {
+        "format_version": FORMAT_VERSION,
         "results": results,
         "pairs": [
             {
@@ -115,21 +119,25 @@ def score(labels, scores, class_names):
         probabilities); ``per_class`` with ``class``, ``n``, ``accuracy`` (recall) and ``precision``, ``None`` where it
         would be 0/0; ``confusion`` [true][answered].
     """
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
     classes, n = len(class_names), len(labels)
     answers = scores.argmax(axis=1)
-    confusion = np.bincount(labels * classes + answers, minlength=classes**2).reshape(classes, classes)
+    confusion = confusion_matrix(labels, answers, labels=range(classes))
+    precision, recall, _, images = precision_recall_fscore_support(
+        labels, answers, labels=range(classes), zero_division=np.nan
+    )
     correct = int(np.trace(confusion))
     top5 = None
     if classes > 5:
+        # By hand: of equal scores scikit-learn's top_k_accuracy_score takes the last ones, and int8 files give many.
         best = np.argsort(-scores, axis=1, kind="stable")[:, :5]
         top5 = float(np.mean((best == labels[:, None]).any(axis=1)))
     loss = None
     # An int8 file's probabilities are multiples of 1/256: their sum is off by up to half a step a class.
     if scores.min() >= 0 and np.abs(scores.sum(axis=1) - 1).max() < 0.05 + classes / 512:
+        # By hand: scikit-learn's log_loss warns of such sums, and clips at the type's smallest step.
         loss = float(np.mean(-np.log(np.clip(scores[np.arange(n), labels], 1e-7, 1))))
-
-    def ratio(part, whole):
-        return float(part / whole) if whole else None
 
     return {
         "top1": correct / n,
@@ -137,16 +145,15 @@ def score(labels, scores, class_names):
         "top5": top5,
         "loss": loss,
         "per_class": [
-            {
-                "class": name,
-                "n": int(confusion[k].sum()),
-                "accuracy": ratio(confusion[k, k], confusion[k].sum()),
-                "precision": ratio(confusion[k, k], confusion[:, k].sum()),
-            }
+            {"class": name, "n": int(images[k]), "accuracy": _or_none(recall[k]), "precision": _or_none(precision[k])}
             for k, name in enumerate(class_names)
         ],
         "confusion": confusion.tolist(),
     }
+
+
+def _or_none(ratio):
+    return None if np.isnan(ratio) else float(ratio)
 
 
 def _predict(path, dataset, images):
@@ -157,7 +164,7 @@ def _predict(path, dataset, images):
     """
     size = tuple(dataset.input_shape[:2])
     scores = [None] * math.ceil(len(images) / _CHUNK)
-    if path.endswith(".keras"):
+    if kind_of(path) == KERAS:
         runners = [lambda: contextlib.nullcontext(load_runner(path, image_size=size))]
     else:
         runners = [lambda: Worker(path, threads=1, image_size=size)] * min(cores(), len(scores))

@@ -8,8 +8,10 @@ from ..common.errors import EdgezooError
 from ..common.files import csv_text, output_folder, replacing
 from ..common.progress import note
 from .accuracy import evaluate_files
+from .documents import FORMAT_VERSION
 from .latency import benchmark_files
 from .report import render_html
+from .tables import summary_rows
 
 #: Medians that differ by less are called equal: so much two runs of one file differ on a quiet machine.
 CLEARLY_SLOWER = 1.05
@@ -44,6 +46,7 @@ def compare_files(paths, dataset, report_dir, *, split="test", limit=None, threa
         result["benchmarks"] = [{key: value for key, value in row.items() if key not in result} for row in own]
         result |= _static_columns(result)
     document = {
+        "format_version": FORMAT_VERSION,
         "title": title or f"{len(document['results'])} files on {dataset.name}",
         **document,
         "protocol": timed["protocol"],
@@ -76,58 +79,6 @@ def write_report(document, report_dir):
         rows = summary_rows(document)
         as_csv.write_text(csv_text(rows), encoding="utf-8")
         as_html.write_text(render_html(document, rows), encoding="utf-8")
-
-
-def float_reference(result, results):
-    """What a result is held against: the ``.keras`` or else the float32 file of the same model, or ``None``."""
-    for scheme in ("keras", "float32"):
-        for other in results:
-            if other["scheme"] == scheme and other["model"] == result["model"]:
-                return other
-    return None
-
-
-def summary_rows(document):
-    """One flat row for each file and thread count, the same for the table, ``results.csv`` and the report.
-
-    Keys: ``file``, ``model``, ``scheme``, ``n``, ``top1``, ``top1_low``, ``top1_high`` (95 % interval), ``agreement``
-    with the float reference of the same model, ``size_bytes``, ``params``, ``macs``, ``peak_activation_bytes``,
-    ``threads``, ``init_ms``, ``first_ms``, ``p5_ms``, ``p50_ms``, ``p95_ms``, ``peak_rss_bytes``, ``delegated`` and
-    ``operators``, ``runtime``, ``sha256``. What was not measured is ``None``.
-    """
-    agreement = {frozenset((pair["a"], pair["b"])): pair["agreement"] for pair in document["pairs"]}
-    rows = []
-    for result in document["results"]:
-        reference = float_reference(result, document["results"])
-        low, high = result["top1_ci95"]
-        for timed in result["benchmarks"]:
-            delegated = timed["delegated"] or {"operators": None, "of": None}
-            rows.append(
-                {
-                    "file": result["file"],
-                    "model": result["model"],
-                    "scheme": result["scheme"],
-                    "n": result["n"],
-                    "top1": result["top1"],
-                    "top1_low": low,
-                    "top1_high": high,
-                    "agreement": reference and agreement.get(frozenset((result["file"], reference["file"]))),
-                    "size_bytes": result["size_bytes"],
-                    "params": result["params"],
-                    "macs": result["macs"],
-                    "peak_activation_bytes": result["peak_activation_bytes"],
-                    "threads": timed["threads"],
-                    "init_ms": timed["init_ms"],
-                    "first_ms": timed["first_ms"],
-                    **{f"{p}_ms": timed["latency_ms"][p] for p in ("p5", "p50", "p95")},
-                    "peak_rss_bytes": timed["peak_rss_bytes"],
-                    "delegated": delegated["operators"],
-                    "operators": delegated["of"],
-                    "runtime": timed["runtime"],
-                    "sha256": result["sha256"],
-                }
-            )
-    return rows
 
 
 def notes(document):

@@ -1,7 +1,10 @@
 """Which file is this? Its content, and the model and the number format that it holds."""
 
-from ..common.files import existing_file, sha256
+from pathlib import Path
+
+from ..common.files import sha256
 from ..export.identity import model_and_scheme
+from ..inspection.files import KERAS, kind_of
 
 
 def describe_file(path):
@@ -13,13 +16,16 @@ def describe_file(path):
 
     Returns:
         ``{"file", "sha256", "size_bytes", "model", "scheme"}``.
+
+    Raises:
+        EdgezooError: the file is missing, empty, or of another kind.
     """
-    path = existing_file(path)
-    model, scheme = model_and_scheme(path) if path.suffix == ".tflite" else (path.stem, None)
+    kind, path = kind_of(path), Path(path)
+    model, scheme = (path.stem, "keras") if kind == KERAS else model_and_scheme(path)
     return {
         "file": str(path),
         "sha256": sha256(path),
         "size_bytes": path.stat().st_size,
         "model": model,
-        "scheme": "keras" if path.suffix == ".keras" else scheme,
+        "scheme": scheme,
     }

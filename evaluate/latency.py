@@ -15,6 +15,7 @@ from ..common.environment import command, environment
 from ..common.errors import EdgezooError
 from ..common.progress import bar
 from ..runtime import Worker
+from .documents import FORMAT_VERSION
 from .identity import describe_file
 
 WARM_UP_RUNS, WARM_UP_SECONDS = 5, 0.5
@@ -83,6 +84,7 @@ def benchmark_files(paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_
             for (file, count), (child, facts, slices) in zip(setups, children, strict=True)
         ]
     return {
+        "format_version": FORMAT_VERSION,
         "results": results,
         "protocol": {
             "batch": 1,

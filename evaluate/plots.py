@@ -6,25 +6,38 @@ import re
 
 import numpy as np
 
-#: Colour (Okabe and Ito's palette, safe for the colour-blind) and marker of each scheme; ``None`` is any other file.
-SCHEMES = {
-    "keras": ("#CC79A7", "*"),
-    "float32": ("#0072B2", "o"),
-    "float16": ("#56B4E9", "s"),
-    "dynamic": ("#E69F00", "D"),
-    "int8": ("#D55E00", "^"),
-    "int16x8": ("#009E73", "v"),
-    None: ("#999999", "X"),
-}
+from .column import short_names
+
+#: Colour and marker of one number format after the other; Okabe and Ito's palette and then two of Tol's, both safe for
+#: the colour-blind.
+_STYLES = (
+    ("#CC79A7", "*"),
+    ("#0072B2", "o"),
+    ("#56B4E9", "s"),
+    ("#E69F00", "D"),
+    ("#D55E00", "^"),
+    ("#009E73", "v"),
+    ("#F0E442", "P"),
+    ("#332288", "<"),
+    ("#882255", ">"),
+)
+_ANY_OTHER_FILE = ("#999999", "X")
 #: Text and axes; as good as black, and so rare a colour that the page can put its own in its place.
 _INK = "#010203"
+
+
+def style(scheme):
+    """``(colour, marker)`` of a number format; gray for one that is not known, and for ``None``."""
+    from ..export import SCHEMES
+
+    return dict(zip(("keras", *SCHEMES), itertools.cycle(_STYLES))).get(scheme, _ANY_OTHER_FILE)
 
 
 def accuracy_plot(rows, against):
     """Top-1 accuracy against latency or size, every point labelled with its file.
 
     Args:
-        rows: of :func:`~edgezoo.evaluate.compare.summary_rows`.
+        rows: of :func:`~edgezoo.evaluate.tables.summary_rows`; those without accuracy or the other have no point.
         against: ``"latency"``, the median with a bar from p5 to p95 and one point for each thread count, or ``"size"``.
 
     Returns:
@@ -35,6 +48,8 @@ def accuracy_plot(rows, against):
     from matplotlib.ticker import LogLocator, PercentFormatter, StrMethodFormatter
 
     latency = against == "latency"
+    measure = "p50_ms" if latency else "size_bytes"
+    rows = [row for row in rows if None not in (row["top1"], row[measure])]
     if not latency:  # the size of a file is the same with any number of threads
         rows = list({row["file"]: row for row in rows}.values())
     several = latency and len({row["threads"] for row in rows}) > 1
@@ -48,10 +63,12 @@ def accuracy_plot(rows, against):
     axes = figure.add_subplot()
     points, bars = [], []
     for row in rows:
-        colour, marker = SCHEMES[row["scheme"]]
+        colour, marker = style(row["scheme"])
         x = row["p50_ms"] if latency else row["size_bytes"] / 1024
-        left, right = (row["p5_ms"], row["p95_ms"]) if latency else (x, x)
-        y, low, high = (100 * row[key] for key in ("top1", "top1_low", "top1_high"))
+        y = 100 * row["top1"]
+        # Where an end of a bar was not measured there is no bar.
+        left, right = (x if end is None else end for end in ((row["p5_ms"], row["p95_ms"]) if latency else (x, x)))
+        low, high = (y if end is None else 100 * end for end in (row["top1_low"], row["top1_high"]))
         axes.plot([left, right], [y, y], color=colour, linewidth=1, marker="|" if latency else None, markersize=4)
         axes.plot([x, x], [low, high], color=colour, linewidth=1, marker="_", markersize=4)
         axes.plot(x, y, color=colour, marker=marker, markersize=8)
@@ -75,15 +92,6 @@ def accuracy_plot(rows, against):
     figure.draw_without_rendering()
     _place_labels(axes, points, bars, labels)
     return figure
-
-
-def short_names(files):
-    """The file names, without folders where that leaves them distinct."""
-    names = [file.rpartition("/")[2] for file in files]
-    return [
-        name if len({f for f, n in zip(files, names, strict=True) if n == name}) == 1 else file
-        for file, name in zip(files, names, strict=True)
-    ]
 
 
 def svg(figure):

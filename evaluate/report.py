@@ -2,7 +2,10 @@
 
 import functools
 
-from .plots import SCHEMES, accuracy_plot, short_names, svg
+from .column import short_names
+from .columns import count, percent
+from .plots import accuracy_plot, style, svg
+from .tables import tabulate
 
 #: Above this many classes a confusion matrix is no longer readable; the most frequent confusions are listed instead.
 MATRIX_UP_TO = 30
@@ -14,7 +17,7 @@ def render_html(document, rows):
 
     Args:
         document: of :func:`~edgezoo.evaluate.compare.compare_files`.
-        rows: its :func:`~edgezoo.evaluate.compare.summary_rows`.
+        rows: its :func:`~edgezoo.evaluate.tables.summary_rows`.
     """
     from markupsafe import Markup
 
@@ -22,9 +25,9 @@ def render_html(document, rows):
     names = dict(zip([r["file"] for r in results], short_names([r["file"] for r in results]), strict=True))
     return _template().render(
         document=document,
-        rows=rows,
         names=names,
-        colours={scheme: colour for scheme, (colour, _) in SCHEMES.items()},
+        colours=[style(row["scheme"])[0] for row in rows],
+        tables={view: tabulate(document, view) for view in ("report", "report_pairs", "files")},
         plots=[
             (title, Markup(svg(accuracy_plot(rows, against))))
             for title, against in (("Accuracy against latency", "latency"), ("Accuracy against size", "size"))
@@ -57,28 +60,5 @@ def _template():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=_percent, ms=_milliseconds, kib=_kib, count=_count, p_value=_p_value)
+    environment.filters.update(percent=percent, count=count)
     return environment.get_template("report.html.j2")
-
-
-# What was not measured is left blank.
-
-
-def _percent(value, digits=2):
-    return "" if value is None else f"{100 * value:.{digits}f} %"
-
-
-def _milliseconds(value):
-    return "" if value is None else f"{value:.3g}" if value < 100 else f"{value:.0f}"
-
-
-def _kib(value):
-    return "" if value is None else f"{value / 1024:,.1f}"
-
-
-def _count(value):
-    return "" if value is None else f"{value:,}"
-
-
-def _p_value(value):
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from ..datasets.dataset import Split
-from ..datasets.sources import ArrayStore
+from ..datasets.sources import ArraySource
 
 #: The eight neighbours of a pixel, as (down, right).
 DIRECTIONS = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if (down, right) != (0, 0))
@@ -48,7 +48,7 @@ def permuted_dataset(dataset, seed):
     order = permutation(dataset.input_shape, seed)
 
     def changed(split):
-        return Split(ArrayStore(permuted(split.read(np.arange(len(split))), order)), split.labels)
+        return Split(ArraySource(permuted(split.read(np.arange(len(split))), order)), split.labels)
 
     splits = {part: changed(split) for part, split in dataset.splits.items()}
     return dataclasses.replace(dataset, source={**dataset.source, "permuted_with_seed": seed}, **splits)

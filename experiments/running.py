@@ -5,17 +5,21 @@ import dataclasses
 import json
 
 from ..common.environment import command, environment
-from ..common.errors import UnknownName
 from ..common.files import csv_text, output_folder, replacing
 from ..common.progress import note
 from ..common.quiet import import_tensorflow
-from . import depth, downsampling, input_size, parameters, permuted_pixels, shift
+from ..common.registry import Registry, from_modules
 from .lab import Lab
 
-EXPERIMENTS = {
-    module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (permuted_pixels, parameters, downsampling, input_size, shift, depth)
-}
+#: Name → ``Experiment``, in the order in which they are shown. A new one is a module of this folder and a name here.
+EXPERIMENTS = Registry(
+    "experiment",
+    "edgezoo.experiments",
+    from_modules(
+        __package__, ("permuted_pixels", "parameters", "downsampling", "input_size", "shift", "depth"), "EXPERIMENT"
+    ),
+    remedy="known are {names}",
+)
 
 
 def experiments():
@@ -46,8 +50,6 @@ def run_experiment(name, dataset, out_dir, *, quick=False, seed=0):
         UnknownName: there is no such experiment.
         EdgezooError: the folder is none or holds other trainings, a training was stopped, or the data do not fit.
     """
-    if name not in EXPERIMENTS:
-        raise UnknownName("experiment", name, EXPERIMENTS, f"known are {', '.join(EXPERIMENTS)}")
     experiment, folder = EXPERIMENTS[name], output_folder(out_dir, "the experiment")
     lab = Lab.furnish(dataset, folder, quick=quick, seed=seed)
     note(f"{name}: {experiment.question}")

@@ -27,9 +27,9 @@ def run(lab):
     eight directions of an image are no eight images, and a mean over them varies less from image to image than one
     answer does, so these intervals are rather too wide than too narrow.
     """
-    from ..evaluate import load_runner
+    from ..evaluate.identity import describe_file
     from ..inspection import describe
-    from ..runtime.runners import describe_file
+    from ..runtime import load_runner
 
     paths = lab.train(by_downsampling(lab))
     test = lab.dataset.test
@@ -59,7 +59,7 @@ def run(lab):
 
 
 def predictions(runner, images):
-    """Classes int64 [n] that a runner of ``evaluate`` answers for uint8 [n, H, W, C]."""
+    """Classes int64 [n] that a runner answers for uint8 [n, H, W, C]."""
     batches = [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
     return np.concatenate([runner.predict(batch).argmax(axis=1) for batch in batches])
 

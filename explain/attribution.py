@@ -4,7 +4,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.progress import track
-from .model_file import choose
+from .layers import choose
 
 
 def saliency(model, pixels, class_index, *, steps=32):
@@ -17,7 +17,7 @@ def saliency(model, pixels, class_index, *, steps=32):
     with it the picture itself is what one sees.
 
     Args:
-        model: ``keras.Model`` that ends in logits (see ``zoo.heads.with_logits``).
+        model: ``keras.Model`` that ends in logits (see ``zoo.surgery.with_logits``).
         pixels: uint8 [H, W, C].
         class_index: which logit.
         steps: pictures on the way.

@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 
 from ..common.errors import EdgezooError
-from .model_file import KerasFile, choose
+from .layers import choose
+from .model_file import KerasFile
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,8 +88,6 @@ def _branch_by_branch(model):
 
 
 def _of_tflite(file, pixels):
-    from ..runtime.runners import dequantize
-
     found = []
     with file.worker(pixels.shape[:2], keep_tensors=True) as worker:
         worker.predict(pixels[None])
@@ -97,8 +96,7 @@ def _of_tflite(file, pixels):
             if len(tensor.shape) != 4 or len(tensor.scale) > 1 or not file.is_whole(index):
                 continue
             scale = tensor.scale[0] if tensor.scale else 0.0
-            zero_point = tensor.zero_point[0] if tensor.zero_point else 0
-            found.append(FeatureMap(layer, dequantize(worker.tensor(index), scale, zero_point)[0], scale))
+            found.append(FeatureMap(layer, file.dequantized(index, worker.tensor(index))[0], scale))
     return found
 
 
@@ -110,6 +108,22 @@ def stages(maps, image_shape):
         if following is None or following.values.shape != each.values.shape
     ]
     return [each for each in ends if each.values.shape != image_shape] or ends
+
+
+def maps_of_stages(file, pixels, pattern=None):
+    """The feature maps that stages end with; with a pattern those of the layers that fit it, as ``feature_maps``."""
+    maps = feature_maps(file, pixels, pattern or "*")
+    return maps if pattern else stages(maps, pixels.shape)
+
+
+def pairs_of_stages(file, other, pixels, pattern=None):
+    """The same of two forms of one network: the pairs of ``matching`` that stages end with, or that fit a pattern."""
+    pairs = matching(feature_maps(file, pixels), feature_maps(other, pixels))
+    if pattern:
+        names = choose([one.layer for one, _ in pairs], pattern, "feature maps in both files")
+    else:
+        names = [end.layer for end in stages([one for one, _ in pairs], pixels.shape)]
+    return [pair for pair in pairs if pair[0].layer in names]
 
 
 def matching(maps, others):

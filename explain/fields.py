@@ -53,6 +53,25 @@ def effective_receptive_field(model, layer, pixels):
     return _gradient(model, layer, pixels.astype(np.float32))
 
 
+def fields_of(file, pixels, layers):
+    """What the middle units of layers look at, and what they can see.
+
+    Args:
+        file: ``KerasFile`` or ``TFLiteFile``.
+        pixels: uint8 [H, W, C].
+        layers: names of layers with feature maps.
+
+    Returns:
+        ``(heats, boxes)``, each layer → float32 [H, W] ≥ 0 and ``(top, left, bottom, right)``. A ``.tflite`` file
+        has no gradients: its heat is that of ``perturbed_receptive_fields``, and the box what is not 0 in it.
+    """
+    if file.has_gradients:
+        heats = {layer: effective_receptive_field(file.model, layer, pixels) for layer in layers}
+        return heats, receptive_fields(file.model, layers, pixels.shape)
+    heats = perturbed_receptive_fields(file, pixels, layers)
+    return heats, {layer: box_of(heat) for layer, heat in heats.items()}
+
+
 #: Places along an axis that are tried one by one.
 _PLACES = 48
 

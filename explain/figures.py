@@ -113,11 +113,6 @@ def draw_bands(title, bands):
     return figure
 
 
-def size(shape):
-    """``"28×28×16"``."""
-    return "×".join(map(str, shape))
-
-
 def few(items, limit):
     """``(the first items, " (first N of M)")``, the text empty if nothing is left out."""
     return items[:limit], f" (first {limit} of {len(items)})" if len(items) > limit else ""

@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 
 from ..common.errors import EdgezooError
-from .model_file import KerasFile, choose
+from .layers import choose
+from .model_file import KerasFile
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _of_tflite(file):
         stored = file.graph.data(operator.inputs[1])
         if stored is None:  # computed while running, as float16 weights are
             continue
-        values = _dequantized(stored, file.graph.tensors[operator.inputs[1]])
+        values = file.dequantized(operator.inputs[1], stored)
         # CONV_2D: [filters, h, w, in]; DEPTHWISE_CONV_2D: [1, h, w, filters].
         axes = (1, 2, 3, 0) if operator.op == "CONV_2D" else (1, 2, 0, 3)
         yield Kernel(_layer(file, operator.outputs[0]), values.transpose(axes))
@@ -78,13 +79,3 @@ def _layer(file, tensor):
         if len(parts) > 2 and parts[-1].startswith(("convolution", "depthwise")):
             return file.layer_of(parts)
     return file.layer_names[tensor]
-
-
-def _dequantized(stored, tensor):
-    if not tensor.scale:
-        return stored.astype(np.float32)
-    shape = [1] * stored.ndim
-    if len(tensor.scale) > 1:
-        shape[tensor.quantized_dimension] = -1
-    scale, zero_point = (np.reshape(each, shape) for each in (tensor.scale, tensor.zero_point))
-    return (scale * (stored.astype(np.float64) - zero_point)).astype(np.float32)

@@ -2,50 +2,61 @@
 
 import functools
 import re
+from pathlib import Path
 
 import numpy as np
 
 from ..common.errors import EdgezooError
-from ..common.files import existing_file
 from ..inspection import read_graph
+from ..inspection.files import KERAS, TFLITE, kind_of
+from ..runtime import Worker, dequantize
 from ..zoo import load_model
 
 
 class KerasFile:
-    """A ``.keras`` file. Has gradients.
+    """A ``.keras`` file.
 
     Attributes:
         path: the file.
         model: ``keras.Model``.
         input_shape: (H, W, C), ``None`` for an open side.
+        has_gradients: whether ``with_logits`` can be had.
     """
 
-    def __init__(self, path):
-        from ..common.quiet import import_tensorflow
+    has_gradients = True
 
-        import_tensorflow()
+    def __init__(self, path):
         self.path, self.model = path, load_model(path)
         if len(self.model.inputs) != 1 or len(self.model.inputs[0].shape) != 4 or len(self.model.outputs) != 1:
             raise EdgezooError(f"{path} is no image classifier: one image in and one answer out are needed.")
         self.input_shape = tuple(self.model.inputs[0].shape[1:])
 
     def predict(self, images):
-        """Raw pixels [n, H, W, C] → float32 [n, classes]."""
+        """Raw pixels [n, H, W, C] → float32 [n, classes]; 64 at a time, for the memory's sake."""
         answers = [
             np.asarray(self.model(batch.astype(np.float32), training=False))
             for batch in np.array_split(images, -(-len(images) // 64))
         ]
         return np.concatenate(answers).reshape(len(images), -1).astype(np.float32)
 
+    def with_logits(self):
+        """A copy of the model that ends in logits, whose gradients do not vanish where those of probabilities do."""
+        from ..zoo.surgery import with_logits
+
+        return with_logits(self.model)
+
 
 class TFLiteFile:
-    """A ``.tflite`` file, run in a child process, which it may end. Has no gradients.
+    """A ``.tflite`` file, run in a child process, which it may end.
 
     Attributes:
         path: the file.
         graph: ``inspection.graph.Graph``.
         input_shape: (H, W, C), ``None`` for an open side.
+        has_gradients: false.
     """
+
+    has_gradients = False
 
     def __init__(self, path):
         self.path, self.graph = path, read_graph(path)
@@ -56,14 +67,21 @@ class TFLiteFile:
 
     def worker(self, image_size, **options):
         """The child, to be used in a ``with``."""
-        from ..runtime.worker import Worker
-
         return Worker(self.path, image_size=image_size, **options)
 
     def predict(self, images):
         """Raw pixels uint8 [n, H, W, C] → float32 [n, classes]."""
         with self.worker(images.shape[1:3]) as worker:
             return worker.predict(images)
+
+    def dequantized(self, index, stored):
+        """The values of a tensor, as they are stored, as float32; scale and zero point may be one a channel."""
+        tensor = self.graph.tensors[index]
+        scales, zero_points = tensor.scale or (0.0,), tensor.zero_point or (0,)
+        if len(scales) == 1:
+            return dequantize(stored, scales[0], zero_points[0])
+        channels = zip(np.moveaxis(stored, tensor.quantized_dimension, 0), scales, zero_points, strict=True)
+        return np.stack([dequantize(*channel) for channel in channels], tensor.quantized_dimension)
 
     @functools.cached_property
     def layer_names(self):
@@ -100,22 +118,4 @@ class TFLiteFile:
 
 def open_model(path):
     """``KerasFile`` or ``TFLiteFile`` of a path; an ``EdgezooError`` says what is wrong with it."""
-    path = existing_file(path)
-    kinds = {".keras": KerasFile, ".tflite": TFLiteFile}
-    if path.suffix not in kinds:
-        raise EdgezooError(f"{path} is neither a .keras nor a .tflite file.")
-    return kinds[path.suffix](path)
-
-
-def choose(names, pattern, what):
-    """The names, in order, that fit a shell pattern.
-
-    Raises:
-        EdgezooError: none does; all are listed.
-    """
-    from fnmatch import fnmatchcase
-
-    chosen = [name for name in names if fnmatchcase(name, pattern)]
-    if not chosen:
-        raise EdgezooError(f"no layer with {what} fits {pattern!r}; there are: {', '.join(names)}.")
-    return chosen
+    return {KERAS: KerasFile, TFLITE: TFLiteFile}[kind_of(path)](Path(path))

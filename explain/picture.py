@@ -4,6 +4,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.files import existing_file
+from ..common.text import one_line
 from ..datasets.images import can_convert, open_image, to_pixels
 
 #: Longest side of a picture for a network that takes any size; feature maps of more would not fit into memory.
@@ -30,8 +31,7 @@ def read_picture(path, shape=(None, None, None), longest_side=LONGEST_SIDE):
     except MemoryError:
         raise
     except Exception as error:  # whatever Pillow finds wrong with a stranger's file
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise EdgezooError(f"{path} cannot be read as a picture: {reason}") from error
+        raise EdgezooError(f"{path} cannot be read as a picture: {one_line(error, 200)}") from error
     own = (image.height, image.width, len(image.getbands()))
     shrink = min(1, longest_side / max(own[:2]))
     open_side = [max(1, round(side * shrink)) for side in own[:2]] + [own[2]]

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .figures import WIDTH, new_figure, show_picture, size
+from ..common.text import dimensions
+from .figures import WIDTH, new_figure, show_picture
 
 #: Sheets that are drawn of one stack; more could not be told apart.
 SHEETS = 16
@@ -32,9 +33,9 @@ def draw_pipeline(title, pixels, maps, scores, names):
     """
     largest = max(max(pixels.shape[:2]), *(max(each.values.shape[:2]) for each in maps))
     deepest = max(each.values.shape[2] for each in maps)
-    stacks = [(f"image\n{size(pixels.shape)}", pixels, 0.0)]
+    stacks = [(f"image\n{dimensions(pixels.shape)}", pixels, 0.0)]
     stacks += [
-        (f"{each.layer}\n{size(each.values.shape)}", each.values, _DEPTH * each.values.shape[2] / deepest)
+        (f"{each.layer}\n{dimensions(each.values.shape)}", each.values, _DEPTH * each.values.shape[2] / deepest)
         for each in maps
     ]
     widths = [_SIDE * values.shape[1] / largest + depth for _, values, depth in stacks]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..common.quiet import import_tensorflow
+from ..common.quiet import import_keras
 from .figures import SIGNS, WIDTH, new_figure, require_format, save, show_picture
 from .picture import read_picture
 
@@ -21,7 +21,7 @@ def show_edges(image, output):
         EdgezooError: the picture cannot be read, or the output's format is none.
     """
     require_format(output)
-    import_tensorflow()
+    import_keras()  # quietly, before the zoo does
     from ..zoo.handmade import EDGES, EdgeDetector
 
     pixels, changes = read_picture(image, (None, None, 1))

@@ -1,6 +1,7 @@
 """Training: a model, a data set and a recipe become a run folder with the best epoch's model.
 
 recipe.py       what a training run is told, checked; YAML
+preparing.py    prepare: a network and a data set that fit each other
 stream.py       training batches as a function of seed and step, so that a run can go on bit for bit
 augment.py      Keras' augmentation layers, drawing from given seeds
 network.py      the model: does it fit the data, its copy for another precision or device, its optimizer
@@ -19,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy(
     {
         "Recipe": "recipe",
         "list_recipes": "recipe",
+        "prepare": "preparing",
         "fit": "loop",
         "RunResult": "loop",
         "fit_tuned": "tuning",

@@ -7,6 +7,9 @@ from ..common.environment import command, environment
 from ..common.errors import EdgezooError
 from ..common.files import csv_text, replacing, sha256, write_json, write_text
 
+#: Of ``run.json``, which ``run.schema.json`` describes; a record without one is older than the first.
+FORMAT_VERSION = 1
+
 
 class RunFolder:
     """A folder with ``model.keras``, ``history.csv``, ``run.json``, ``curves.png``, ``checkpoint.npz`` and ``logs/``.
@@ -39,7 +42,7 @@ class RunFolder:
             resume: whether to go on with a run that is here.
 
         Raises:
-            EdgezooError: a run is here and ``resume`` is false, or it is another one.
+            EdgezooError: a run is here and ``resume`` is false, or it is another one or of a newer format version.
         """
         if self.path.exists() and not self.path.is_dir():
             raise EdgezooError(f"{self.path} is a file; the run needs a folder.")
@@ -49,6 +52,7 @@ class RunFolder:
             raise EdgezooError(f"{self.path} holds a run already; go on with it (--resume) or use another folder.")
         try:
             record = json.loads(self.record.read_text(encoding="utf-8"))
+            newer = record.get("format_version", FORMAT_VERSION) > FORMAT_VERSION
             differences = [
                 (part, key, record[part].get(key), value)
                 for part, values in json.loads(json.dumps(identity)).items()
@@ -57,6 +61,11 @@ class RunFolder:
             ]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise EdgezooError(f"{self.record} is damaged; train into another folder. ({error!r})") from error
+        if newer:
+            raise EdgezooError(
+                f"{self.record} has format version {record['format_version']}, and this edgezoo reads up to "
+                f"{FORMAT_VERSION}; update edgezoo, or train into another folder."
+            )
         for part, key, old, new in differences:
             raise EdgezooError(
                 f"{self.path} was started with another {part}: {key} was {_short(old)} and is now {_short(new)}; "
@@ -88,7 +97,7 @@ class RunFolder:
                 "val_loss": best["val_loss"],
                 "model_sha256": sha256(self.model),
             }
-        write_json(self.record, {**record, "results": results})
+        write_json(self.record, {"format_version": FORMAT_VERSION, **record, "results": results})
 
     def _saved_epoch(self):
         """The epoch that ``model.keras`` is known to be of, or ``None``."""

@@ -16,18 +16,18 @@ GLOBAL_POOLING = {"average": layers.GlobalAveragePooling2D, "max": layers.Global
 
 @dataclasses.dataclass(frozen=True)
 class Style:
-    """What all convolutions of one network have in common; the arguments are explained at the families."""
+    """What all convolutions of one network have in common; ``options.py`` says what the options mean."""
 
     kernel_size: int | tuple
-    padding: str
-    dilation: int
-    activation: str
-    normalization: str | None
-    residual: bool
-    separable: bool
-    expansion: int
-    squeeze_excite: bool
-    stem_kernel_size: int | tuple | None
+    padding: str = "same"
+    dilation: int = 1
+    activation: str = "relu"
+    normalization: str | None = "batch"
+    residual: bool = False
+    separable: bool = False
+    expansion: int = 1
+    squeeze_excite: bool = False
+    stem_kernel_size: int | tuple | None = None
 
     def __post_init__(self):
         require_choice("padding", self.padding, ("same", "valid"))

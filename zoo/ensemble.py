@@ -4,20 +4,16 @@ import keras
 from keras import layers
 
 from .blocks import finish
+from .options import shared_options
 from .registry import build
 from .surgery import with_logits
 
 
+@shared_options
 def Ensemble(
-    input_shape=(28, 28, 1),
-    classes=10,
-    *,
-    include_top=True,
-    weights=None,
-    members=("pooled_s", "strided_s"),
-    classifier_activation="softmax",
-    name="ensemble",
-):
+    input_shape=(28, 28, 1), classes=10, *, include_top=True, weights=None,
+    members=("pooled_s", "strided_s"), classifier_activation="softmax", name="ensemble",
+):  # fmt: skip
     """Named models that look at the same image; the logits are the mean of theirs.
 
     Networks of different kinds, or that began with other random weights, err on other images, so their mean errs less
@@ -27,17 +23,10 @@ def Ensemble(
 
     Args:
         input_shape: ``(height, width, channels)`` of the raw pixels (0–255); rescaling is part of the members.
-        classes: number of classes.
         include_top: ``False`` leaves the heads off; the output is the members' last features, flattened, one behind the
             other.
-        weights: ``None`` or the path of a weights file of the same architecture.
         members: names of registered models; a name may come more than once. The layers of the first are called
             ``member1_…``.
-        classifier_activation: ``"softmax"``, or ``None`` for logits.
-        name: name of the model.
-
-    Returns:
-        A functional ``keras.Model``: float32 ``[batch, height, width, channels]`` → ``[batch, classes]``.
 
     Raises:
         ValueError, EdgezooError: there are no members, or one cannot be built for such images; the message says which.

@@ -9,8 +9,30 @@ from keras import ops
 from .arguments import require_choice
 
 
+class _Pooling2D(keras.layers.Layer):
+    """Arguments, output shape and config of Keras' own pooling, for other functions of the window."""
+
+    def __init__(self, pool_size=2, strides=None, padding="valid", **kwargs):
+        super().__init__(**kwargs)
+        require_choice("padding", padding, ("valid", "same"))
+        # Keras' own layer checks the arguments and knows the output shape.
+        self._pool = keras.layers.MaxPooling2D(pool_size, strides, padding, data_format="channels_last")
+        self.pool_size, self.strides, self.padding = self._pool.pool_size, self._pool.strides, padding
+
+    def compute_output_shape(self, input_shape):
+        return self._pool.compute_output_shape(input_shape)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "pool_size": self.pool_size,
+            "strides": self.strides,
+            "padding": self.padding,
+        }
+
+
 @keras.saving.register_keras_serializable(package="edgezoo")
-class MinPooling2D(keras.layers.Layer):
+class MinPooling2D(_Pooling2D):
     """Minimum of each window, per channel.
 
     Computed as ``-max_pool(-x)`` with the sign written as a multiplication by −1: as NEG it has no int8 kernel and the
@@ -27,33 +49,13 @@ class MinPooling2D(keras.layers.Layer):
     Input shape: ``[batch, height, width, channels]``, floating point. Output shape: as ``keras.layers.MaxPooling2D``.
     """
 
-    def __init__(self, pool_size=2, strides=None, padding="valid", **kwargs):
-        super().__init__(**kwargs)
-        require_choice("padding", padding, ("valid", "same"))
-        # Keras' own layer checks the arguments and knows the output shape.
-        self._max_pool = keras.layers.MaxPooling2D(pool_size, strides, padding, data_format="channels_last")
-        self.pool_size = self._max_pool.pool_size
-        self.strides = self._max_pool.strides
-        self.padding = self._max_pool.padding
-
     def call(self, inputs):
         largest_negative = ops.max_pool(ops.multiply(inputs, -1.0), self.pool_size, self.strides, self.padding)
         return ops.multiply(largest_negative, -1.0)
 
-    def compute_output_shape(self, input_shape):
-        return self._max_pool.compute_output_shape(input_shape)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "pool_size": self.pool_size,
-            "strides": self.strides,
-            "padding": self.padding,
-        }
-
 
 @keras.saving.register_keras_serializable(package="edgezoo")
-class BlurPooling2D(keras.layers.Layer):
+class BlurPooling2D(_Pooling2D):
     """Anti-aliased subsampling: each window's weighted mean with binomial weights, per channel.
 
     A window that steps by 2 without a low-pass filter folds high frequencies onto low ones, so that the answer depends
@@ -69,23 +71,9 @@ class BlurPooling2D(keras.layers.Layer):
     """
 
     def __init__(self, pool_size=3, strides=None, padding="valid", **kwargs):
-        super().__init__(**kwargs)
-        require_choice("padding", padding, ("valid", "same"))
-        self._pool = keras.layers.AveragePooling2D(pool_size, strides, padding, data_format="channels_last")
-        self.pool_size, self.strides, self.padding = self._pool.pool_size, self._pool.strides, padding
+        super().__init__(pool_size, strides, padding, **kwargs)
 
     def call(self, inputs):
         rows, columns = ([math.comb(side - 1, k) / 2 ** (side - 1) for k in range(side)] for side in self.pool_size)
         kernel = np.tile(np.outer(rows, columns)[..., None, None], [1, 1, inputs.shape[-1], 1])
         return ops.depthwise_conv(inputs, ops.cast(kernel, inputs.dtype), self.strides, self.padding)
-
-    def compute_output_shape(self, input_shape):
-        return self._pool.compute_output_shape(input_shape)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "pool_size": self.pool_size,
-            "strides": self.strides,
-            "padding": self.padding,
-        }

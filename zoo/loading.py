@@ -1,11 +1,12 @@
-"""Reading ``.keras`` files, ours and strangers'."""
+"""Reading ``.keras`` files, ours and strangers', and writing them."""
 
 import os
 import zipfile
 
 from ..common.errors import EdgezooError
-from ..common.files import existing_file
-from ..common.quiet import quiet_stderr
+from ..common.files import existing_file, replacing
+from ..common.quiet import import_keras
+from ..common.text import one_line
 
 
 def load_model(path):
@@ -27,9 +28,7 @@ def load_model(path):
     if not zipfile.is_zipfile(path):
         raise EdgezooError(f"{path} is damaged or not a .keras file (it is no zip archive).")
 
-    with quiet_stderr():
-        import keras
-
+    keras = import_keras()
     from . import layers  # noqa: F401  (registers our layers with Keras)
 
     try:
@@ -37,9 +36,30 @@ def load_model(path):
     except MemoryError:
         raise
     except Exception as error:  # whatever a damaged or hostile archive makes Keras, h5py or json raise
-        gist = " ".join(str(error).split())
+        gist = one_line(error)
         if "Lambda" in gist or "safe_mode" in gist:
             gist = "it holds a Lambda layer, that is code, which is never run; use a registered layer instead"
         elif "Could not locate" in gist or "could not be located" in gist:
             gist = f"it uses a class that is not part of Keras or edgezoo: {gist[:200]}"
-        raise EdgezooError(f"cannot load {path}: {gist[:400] or type(error).__name__}") from error
+        raise EdgezooError(f"cannot load {path}: {gist[:400]}") from error
+
+
+def save_model(model, path):
+    """Writes a model to a ``.keras`` file in one step: the file is whole, or what was there before.
+
+    Args:
+        model: a ``keras.Model``.
+        path: named ``NAME.keras``; its folder is made if it is not there.
+
+    Raises:
+        EdgezooError: the file has another suffix.
+    """
+    with replacing(checked_output(path)) as temporary:
+        model.save(temporary)
+
+
+def checked_output(path):
+    """``path`` if a model can be saved under that name, else an ``EdgezooError``."""
+    if not os.fspath(path).endswith(".keras"):
+        raise EdgezooError(f"the output must be named NAME.keras, not {path}.")
+    return path

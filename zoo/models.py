@@ -1,6 +1,6 @@
 """The named sizes, ``FAMILY[_POOLING]_SIZE``: xs (int8 files of about 10 KB), lite, s, m (to 100,000 parameters), l."""
 
-from .registry import register
+from .entries import register
 
 
 @register("FeedForward")

@@ -1,78 +1,30 @@
 """Named models: which there are, and how each is built. Imports no TensorFlow until one is built."""
 
-import dataclasses
 import fnmatch
+import functools
 import inspect
-from collections.abc import Callable
 from pathlib import Path
 
 from ..common.errors import EdgezooError, UnknownName
+from ..common.registry import loaded_plugin, plugins
+from ..common.text import one_line
+from . import entries, models  # noqa: F401  (models.py enters those that ship)
 from .weights import load_trained, record_of
 
-
-@dataclasses.dataclass(frozen=True)
-class Entry:
-    """A named size of a family.
-
-    Attributes:
-        name: what ``build`` is called with.
-        family: name of the builder in ``edgezoo.zoo``, or a builder of the caller's own.
-        settings: the builder's arguments that make this size.
-        summary: one line for people.
-    """
-
-    name: str
-    family: str | Callable
-    settings: dict
-    summary: str
-
-    @property
-    def builder(self):
-        """The family's builder function."""
-        if callable(self.family):
-            return self.family
-        from .. import zoo
-
-        return getattr(zoo, self.family)
+# From here, and not from entries.py, so that the names that ship are taken before a caller's own come in.
+register = entries.register
 
 
-_ENTRIES: dict[str, Entry] = {}
-
-
-def register(family):
-    """Decorator that adds a named model to the registry.
-
-    The decorated function returns the builder's settings; its name becomes the model's name and the first line of its
-    docstring the summary::
-
-        @register("StridedCNN")
-        def strided_xl():
-            "Strided convolutions, for large images."
-            return {"filters": (64, 128, 256), "blocks": 3}
-
-    Args:
-        family: name of a family of the zoo, or any function that returns a Keras model and takes ``input_shape``,
-            ``classes`` and ``name``.
-
-    Raises:
-        ValueError: the name is taken.
-    """
-
-    def add(settings):
-        name = settings.__name__
-        if name in _entries():
-            raise ValueError(f"a model of this name is registered already. Received: {name!r}")
-        _ENTRIES[name] = Entry(name, family, settings(), (settings.__doc__ or "").strip().partition("\n")[0])
-        return settings
-
-    return add
+@functools.cache
+def _enter_plugins():
+    """Loads other packages' models, which enter themselves; once."""
+    for point in plugins("edgezoo.models"):
+        loaded_plugin(point)
 
 
 def _entries():
-    # models.py fills the registry through the decorator above, so it can only be imported once that exists.
-    from . import models  # noqa: F401
-
-    return _ENTRIES
+    _enter_plugins()
+    return entries.ENTRIES
 
 
 def list_models(pattern="*"):
@@ -89,10 +41,10 @@ def list_models(pattern="*"):
 
 def entry(name):
     """The ``Entry`` of a name; ``UnknownName`` with the nearest names if there is none."""
-    entries = _entries()
-    if name not in entries:
-        raise UnknownName("model", name, entries, "`edgezoo list` shows them all")
-    return entries[name]
+    known = _entries()
+    if name not in known:
+        raise UnknownName("model", name, known, "`edgezoo list` shows them all")
+    return known[name]
 
 
 def build(name, /, *, weights=None, **overrides):
@@ -128,7 +80,7 @@ def build(name, /, *, weights=None, **overrides):
     try:
         model = found.builder(**{"name": name, **found.settings, **overrides})
     except (ValueError, TypeError) as error:
-        raise EdgezooError(f"cannot build {name}: {' '.join(str(error).split())}") from error
+        raise EdgezooError(f"cannot build {name}: {one_line(error)}") from error
     if dataset is not None:
         load_trained(model, name, dataset)
     return model

@@ -12,7 +12,7 @@ from edgezoo.common.files import sha256
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import load_runner
 from edgezoo.train import Recipe
-from edgezoo.zoo import build, list_models, load_model, registry, weights
+from edgezoo.zoo import build, entries, list_models, load_model, registry, weights
 
 SHIPPED = [(dataset, name) for dataset, models in weights.index().items() for name in models]
 
@@ -130,8 +130,8 @@ def test_shipped_weights_are_as_accurate_as_the_index_says(dataset, name):
 def test_an_ensemble_is_joined_from_trainings_of_its_members(monkeypatch, tmp_path):
     """As the command does it, side by side; a second call trains and joins nothing."""
     digits = load_dataset("digits")
-    trio = registry.Entry("trio", "Ensemble", {"members": ("strided_xs", "global_xs", "strided_xs")}, "Three networks.")
-    monkeypatch.setitem(registry._ENTRIES, "trio", trio)
+    trio = entries.Entry("trio", "Ensemble", {"members": ("strided_xs", "global_xs", "strided_xs")}, "Three networks.")
+    monkeypatch.setitem(entries.ENTRIES, "trio", trio)
     monkeypatch.setitem(train_zoo.PLAN["digits"], "trio", train_zoo.Planned(None))
     monkeypatch.setattr(train_zoo, "ZOO_TRAINED", tmp_path / "published")
     commands = []

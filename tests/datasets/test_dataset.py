@@ -5,14 +5,14 @@ from hypothesis import strategies as st
 
 from edgezoo.common.errors import EdgezooError
 from edgezoo.datasets.dataset import Split, assemble
-from edgezoo.datasets.sources import ArrayStore
+from edgezoo.datasets.sources import ArraySource
 
 
 def numbered(labels, start=0):
     """A split whose image i is filled with the number start + i."""
     labels = np.asarray(labels)
     images = np.arange(start, start + len(labels), dtype=np.uint8).reshape(-1, 1, 1, 1)
-    return Split(ArrayStore(np.broadcast_to(images, (len(labels), 2, 3, 1)).copy()), labels)
+    return Split(ArraySource(np.broadcast_to(images, (len(labels), 2, 3, 1)).copy()), labels)
 
 
 def numbers(split):
@@ -82,7 +82,7 @@ def test_batches_can_be_left_early():
 
 
 def test_batches_pass_errors_on():
-    class Broken(ArrayStore):
+    class Broken(ArraySource):
         def read(self, rows):
             raise EdgezooError("gone")
 
@@ -95,7 +95,7 @@ def test_pipeline_is_read_in_the_given_order(shape):
     import tensorflow as tf
 
     images = np.random.default_rng(0).integers(0, 256, (20, 2, 3, 1), np.uint8)
-    split = Split(ArrayStore(images, shape), np.arange(20) % 4).subset(np.arange(19, 4, -1))
+    split = Split(ArraySource(images, shape), np.arange(20) % 4).subset(np.arange(19, 4, -1))
     order = np.random.default_rng(1).permutation(len(split))
     pipeline = split.pipeline(order, 4)
     assert pipeline.element_spec == (

@@ -1,7 +1,9 @@
+from types import SimpleNamespace
+
 import pytest
 
 from edgezoo.common.errors import EdgezooError, UnknownName
-from edgezoo.datasets import load_dataset
+from edgezoo.datasets import load_dataset, load_dataset_for
 
 
 def test_a_wrong_name_gets_the_nearest_ones():
@@ -42,3 +44,35 @@ def test_another_kind_of_file(tmp_path):
 def test_image_sizes_that_cannot_be(size):
     with pytest.raises(EdgezooError, match="image size"):
         load_dataset("digits", image_size=size)
+
+
+def network(*shapes):
+    """What has ``inputs`` like a Keras model's."""
+    return SimpleNamespace(inputs=[SimpleNamespace(shape=shape) for shape in shapes])
+
+
+@pytest.mark.parametrize(
+    ("inputs", "shape"),
+    [
+        ([(None, 12, 10, 3)], (12, 10, 3)),
+        ([(1, 12, 10, None)], (12, 10, 1)),
+        ([(None, None, None, 3)], (32, 32, 3)),
+        ([(None, 12, None, 3)], (32, 32, 3)),
+        # No image, or more than one: that is left to whoever uses the network.
+        ([(None, 64)], (32, 32, 1)),
+        ([(None, 12, 12, 3), (None, 12, 12, 3)], (32, 32, 1)),
+        ([], (32, 32, 1)),
+    ],
+)
+def test_a_network_gets_the_images_that_it_takes(inputs, shape):
+    assert load_dataset_for(network(*inputs), "digits").input_shape == shape
+
+
+def test_what_a_network_does_not_fix_can_be_asked_for():
+    dataset = load_dataset_for(network((None, 8, 8, 1)), "digits", skip_bad=True, validation_fraction=0.2)
+    assert len(dataset.validation) > len(load_dataset("digits").validation)
+
+
+def test_a_wrong_name_for_a_network():
+    with pytest.raises(UnknownName, match="did you mean 'digits'"):
+        load_dataset_for(network((None, 8, 8, 1)), "digit")

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.datasets import known_datasets, load_dataset, named
+from edgezoo.datasets import known_datasets, load_dataset
+from edgezoo.datasets.named import NAMED, fashion_mnist
+from edgezoo.datasets.named.fashion_mnist import FASHION_MNIST_VARIABLE
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 needs_fashion_mnist = pytest.mark.skipif(not DEBIAN.is_dir(), reason="Debian's dataset-fashion-mnist is not installed")
@@ -18,9 +20,9 @@ needs_fashion_mnist = pytest.mark.skipif(not DEBIAN.is_dir(), reason="Debian's d
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
     """A machine without Debian's files, without Keras' cache and without a network."""
-    monkeypatch.setattr(named, "_DEBIAN_FASHION_MNIST", tmp_path / "debian")
+    monkeypatch.setattr(fashion_mnist, "_DEBIAN", tmp_path / "debian")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.delenv(named.FASHION_MNIST_VARIABLE, raising=False)
+    monkeypatch.delenv(FASHION_MNIST_VARIABLE, raising=False)
     return tmp_path
 
 
@@ -37,7 +39,7 @@ def keras_returns(monkeypatch, name, result):
 
 def fake(name):
     """Black images in the shapes, types and counts that Keras' loader documents."""
-    entry = named.NAMED[name]
+    entry = NAMED[name]
     h, w, c = entry.image_shape
     parts = []
     for part in ("train", "test"):
@@ -68,14 +70,14 @@ def test_fashion_mnist_is_the_published_set():
 
 @needs_fashion_mnist
 def test_a_folder_named_by_the_variable_in_any_compression(elsewhere, monkeypatch):
-    monkeypatch.setenv(named.FASHION_MNIST_VARIABLE, str(elsewhere / "mine"))
+    monkeypatch.setenv(FASHION_MNIST_VARIABLE, str(elsewhere / "mine"))
     (elsewhere / "mine").mkdir()
     for file in DEBIAN.iterdir():
         # Zalando's own files differ from Debian's in the gzip header; what they hold is the same.
         (elsewhere / "mine" / file.name).write_bytes(gzip.compress(gzip.decompress(file.read_bytes()), 1, mtime=1))
     dataset = load_dataset("fashion_mnist")
     assert dataset.source["path"] == str(elsewhere / "mine")
-    assert dataset.source["sha256"] == named.NAMED["fashion_mnist"].sha256
+    assert dataset.source["sha256"] == NAMED["fashion_mnist"].sha256
 
 
 @needs_fashion_mnist
@@ -86,7 +88,7 @@ def test_keras_cache_is_read_where_nothing_else_is(elsewhere):
 
 @needs_fashion_mnist
 def test_a_changed_pixel_is_noticed(elsewhere, monkeypatch):
-    monkeypatch.setenv(named.FASHION_MNIST_VARIABLE, str(elsewhere / "mine"))
+    monkeypatch.setenv(FASHION_MNIST_VARIABLE, str(elsewhere / "mine"))
     shutil.copytree(DEBIAN, elsewhere / "mine")
     file = elsewhere / "mine" / "t10k-images-idx3-ubyte.gz"
     content = bytearray(gzip.decompress(file.read_bytes()))
@@ -97,7 +99,7 @@ def test_a_changed_pixel_is_noticed(elsewhere, monkeypatch):
 
 
 def test_a_folder_that_lacks_files_is_an_error_not_a_download(elsewhere, monkeypatch):
-    monkeypatch.setenv(named.FASHION_MNIST_VARIABLE, str(elsewhere))
+    monkeypatch.setenv(FASHION_MNIST_VARIABLE, str(elsewhere))
     with pytest.raises(EdgezooError, match=r"EDGEZOO_FASHION_MNIST names .* t10k-labels-idx1-ubyte\.gz"):
         load_dataset("fashion_mnist")
 
@@ -112,7 +114,7 @@ def test_fashion_mnist_through_keras_is_checked_too(elsewhere, monkeypatch):
 def test_sets_that_keras_downloads(elsewhere, monkeypatch, name):
     keras_returns(monkeypatch, name, fake(name))
     dataset = load_dataset(name)
-    entry = named.NAMED[name]
+    entry = NAMED[name]
     assert dataset.input_shape == entry.image_shape
     assert len(dataset.train) + len(dataset.validation) == sum(entry.counts["train"]) in (50_000, 60_000)
     assert len(dataset.test) == sum(entry.counts["test"]) == 10_000
@@ -164,7 +166,7 @@ def test_channels_that_cannot_be(elsewhere, monkeypatch, name):
 
 def test_known_datasets_says_what_is_where(elsewhere):
     rows = {row["name"]: row for row in known_datasets()}
-    assert list(rows) == ["fashion_mnist", "mnist", "cifar10", "cifar100", "digits"]
+    assert list(rows) == list(NAMED)
     assert {name for name, row in rows.items() if row["found"]} == {"digits"}
     assert rows["digits"]["input_shape"] == [32, 32, 1]
     assert rows["cifar100"]["classes"] == 100

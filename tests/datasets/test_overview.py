@@ -7,14 +7,14 @@ from PIL import Image
 
 from edgezoo.datasets import contact_sheet, describe_dataset, load_dataset
 from edgezoo.datasets.dataset import Dataset, Split
-from edgezoo.datasets.sources import ArrayStore
+from edgezoo.datasets.sources import ArraySource
 
 
 def dataset_of(names, colours, n=12, shape=(8, 8, 3)):
     """``n`` images a class, filled with its colour."""
     labels = np.repeat(np.arange(len(names)), n)
     images = np.broadcast_to(np.array(colours, np.uint8)[labels][:, None, None], (len(labels), *shape)).copy()
-    split = Split(ArrayStore(images), labels)
+    split = Split(ArraySource(images), labels)
     return Dataset("toy", tuple(names), shape, split, split, split, {"kind": "toy"})
 
 

@@ -1,3 +1,4 @@
+import collections
 import json
 import math
 from pathlib import Path
@@ -14,6 +15,8 @@ from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import evaluate_files, load_runner
 from edgezoo.evaluate.accuracy import score
 
+from ..schemas import assert_valid
+
 
 def pixels_of(split):
     return split.read(np.arange(len(split)))
@@ -24,7 +27,8 @@ def document(zoo, dataset):
     return evaluate_files([zoo.keras, zoo.bars_float32, zoo.bars_int8], dataset)
 
 
-def test_measures_are_those_of_scikit_learn(zoo, dataset, document):
+def test_measures_are_those_of_their_definitions(zoo, dataset, document):
+    """Against scikit-learn where it is not what the measures are made with, else counted one by one."""
     labels = dataset.test.labels
     for result in document["results"]:
         scores = load_runner(result["file"]).predict(pixels_of(dataset.test))
@@ -32,13 +36,16 @@ def test_measures_are_those_of_scikit_learn(zoo, dataset, document):
         assert result["n"] == len(labels)
         assert result["top1"] == sklearn.metrics.accuracy_score(labels, answers)
         assert result["top5"] == sklearn.metrics.top_k_accuracy_score(labels, scores, k=5)
-        np.testing.assert_array_equal(result["confusion"], sklearn.metrics.confusion_matrix(labels, answers))
-        precision, recall, _, n = sklearn.metrics.precision_recall_fscore_support(labels, answers)
+        classes = range(len(dataset.class_names))
+        counts = collections.Counter(zip(labels.tolist(), answers.tolist(), strict=True))
+        assert result["confusion"] == [[counts[i, j] for j in classes] for i in classes]
         rows = result["per_class"]
         assert [row["class"] for row in rows] == list(dataset.class_names)
-        assert [row["n"] for row in rows] == n.tolist()
-        assert [row["accuracy"] for row in rows] == pytest.approx(recall.tolist())
-        assert [row["precision"] for row in rows] == pytest.approx(precision.tolist())
+        assert [row["n"] for row in rows] == [np.sum(labels == k) for k in classes]
+        assert [row["accuracy"] for row in rows] == [np.mean(answers[labels == k] == k) for k in classes]
+        assert [row["precision"] for row in rows] == pytest.approx(
+            [np.mean(labels[answers == k] == k) for k in classes]
+        )
 
 
 def test_the_network_has_learned_and_its_loss_is_that_of_keras(zoo, dataset, document):
@@ -61,6 +68,7 @@ def test_pairs_are_on_the_same_images(zoo, dataset, document):
 
 def test_the_document_is_that_of_the_contract(zoo, document):
     assert json.loads(json.dumps(document)) == document
+    assert_valid(document, "evaluate", "results")
     assert {"results", "environment", "command"} <= document.keys()
     for result in document["results"]:
         assert {"file", "sha256", "dataset", "split", "n", "top1", "top1_ci95"} <= result.keys()
@@ -165,3 +173,31 @@ def test_measures_hang_together(classes, n, seed):
     assert result["top1"] == pytest.approx(sum((row["accuracy"] or 0) * row["n"] for row in result["per_class"]) / n)
     assert result["loss"] == pytest.approx(sklearn.metrics.log_loss(labels, scores, labels=range(classes)))
     assert math.isfinite(result["loss"])
+
+
+@given(st.integers(2, 8), st.integers(1, 40), st.integers(0, 2**32 - 1))
+def test_measures_of_scores_with_ties_are_counted_one_by_one(classes, n, seed):
+    """Multiples of 1/8 tie often; the first of the highest is the answer, and so on down to the fifth."""
+    rng = np.random.default_rng(seed)
+    labels, scores = rng.integers(0, classes, n), rng.integers(0, 9, (n, classes)) / 8
+    result = score(labels, scores, tuple(map(str, range(classes))))
+    ranked = [sorted(range(classes), key=lambda k, row=row: (-row[k], k)) for row in scores]
+    answers = [order[0] for order in ranked]
+    assert result["top1"] == sum(map(int.__eq__, answers, labels.tolist())) / n
+    if classes > 5:
+        within = sum(label in order[:5] for label, order in zip(labels, ranked, strict=True))
+        assert result["top5"] == pytest.approx(within / n)
+    else:
+        assert result["top5"] is None
+    for k, row in enumerate(result["per_class"]):
+        right = sum(label == answer == k for label, answer in zip(labels, answers, strict=True))
+        true, answered = list(labels).count(k), answers.count(k)
+        assert row["n"] == true
+        assert row["accuracy"] == (pytest.approx(right / true) if true else None)
+        assert row["precision"] == (pytest.approx(right / answered) if answered else None)
+        assert result["confusion"][k][k] == right
+
+
+def test_the_loss_is_clipped_as_in_keras():
+    labels, scores = np.array([0, 1]), np.array([[0.0, 1.0], [0.5, 0.5]])
+    assert score(labels, scores, ("a", "b"))["loss"] == pytest.approx((-math.log(1e-7) - math.log(0.5)) / 2)

@@ -11,7 +11,9 @@ import pytest
 
 from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256
-from edgezoo.evaluate import benchmark_files, compare, compare_files, summary_rows
+from edgezoo.evaluate import benchmark_files, columns, compare, compare_files, read_results, summary_rows
+
+from ..schemas import assert_valid
 
 FINAL = ("results.json", "results.csv", "report.html")
 
@@ -30,6 +32,13 @@ def document(zoo, dataset, folder):
 def test_three_whole_files_and_nothing_else(document, folder):
     assert sorted(path.name for path in folder.iterdir()) == sorted(FINAL)
     assert json.loads((folder / "results.json").read_text()) == document
+
+
+def test_the_document_is_valid_by_the_schema_and_read_as_it_was_written(document, folder):
+    assert_valid(document, "evaluate", "results")
+    read = read_results(folder / "results.json")
+    assert read.items() >= {key: value for key, value in document.items() if key != "results"}.items()
+    assert summary_rows(read) == summary_rows(document)
 
 
 def test_accuracy_and_latency_are_of_the_same_bytes(document):
@@ -88,7 +97,7 @@ def test_the_keras_file_comes_before_the_float32_file_as_reference():
             ("b8", "b", "int8"),
         ]
     ]
-    assert [r and r["file"] for r in (compare.float_reference(result, results) for result in results)] == [
+    assert [r and r["file"] for r in (columns.float_reference(result, results) for result in results)] == [
         "ak",
         "ak",
         "ak",
@@ -153,10 +162,10 @@ SCRIPT = """
 import sys
 import numpy as np
 from edgezoo.datasets.dataset import Dataset, Split
-from edgezoo.datasets.sources import ArrayStore
+from edgezoo.datasets.sources import ArraySource
 from edgezoo.evaluate import compare_files
 rng = np.random.default_rng(0)
-split = Split(ArrayStore(rng.integers(0, 256, (500, 12, 12, 1), np.uint8)), rng.integers(0, 6, 500))
+split = Split(ArraySource(rng.integers(0, 256, (500, 12, 12, 1), np.uint8)), rng.integers(0, 6, 500))
 print("ready", flush=True)
 compare_files(sys.argv[2:], Dataset("noise", tuple("abcdef"), (12, 12, 1), split, split, split, {}), sys.argv[1])
 """

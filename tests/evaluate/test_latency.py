@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from edgezoo.common.errors import EdgezooError
 from edgezoo.evaluate import benchmark_files, latency, load_runner
 
+from ..schemas import assert_valid
+
 
 @pytest.fixture(scope="module")
 def document(zoo):
@@ -19,6 +21,7 @@ def document(zoo):
 
 def test_the_document_is_that_of_the_contract(zoo, document):
     assert json.loads(json.dumps(document)) == document
+    assert_valid(document, "evaluate", "results")
     rows = document["results"]
     assert [(row["file"], row["threads"]) for row in rows] == [
         (path, threads) for path in (zoo.bars_float32, zoo.bars_int8) for threads in (1, 2)

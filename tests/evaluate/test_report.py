@@ -5,8 +5,10 @@ from html.parser import HTMLParser
 import pytest
 
 from edgezoo.evaluate import benchmark_files, evaluate_files, summary_rows
-from edgezoo.evaluate.plots import SCHEMES, accuracy_plot, short_names, svg
+from edgezoo.evaluate.column import short_names
+from edgezoo.evaluate.plots import accuracy_plot, style, svg
 from edgezoo.evaluate.report import MATRIX_UP_TO, render_html
+from edgezoo.export import SCHEMES
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
@@ -107,7 +109,7 @@ def test_many_classes_are_listed_instead_of_a_matrix(document):
 
 
 def rows_of(files, top1=0.9, p50=1.0):
-    schemes = itertools.cycle(SCHEMES)
+    schemes = itertools.cycle(["keras", *SCHEMES, None])
     return [
         {
             "file": file,
@@ -174,3 +176,20 @@ def test_threads_are_named_where_there_are_several():
 def test_short_names_stay_distinct():
     assert short_names(["x/a.tflite", "x/b.tflite", "x/a.tflite"]) == ["a.tflite", "b.tflite", "a.tflite"]
     assert short_names(["x/a.tflite", "y/a.tflite", "b.keras"]) == ["x/a.tflite", "y/a.tflite", "b.keras"]
+
+
+def test_number_formats_have_styles_of_their_own_and_any_other_file_is_gray(monkeypatch):
+    schemes = ("keras", *SCHEMES)
+    assert style("keras") == ("#CC79A7", "*") and style("int8") == ("#D55E00", "^")
+    assert style(None) == style("of another program") == ("#999999", "X")
+    before = [style(scheme) for scheme in schemes]
+    assert len({*before, style(None)}) == len(schemes) + 1
+    monkeypatch.setattr("edgezoo.export.schemes.SCHEMES", dict.fromkeys((*SCHEMES, "int4")))
+    assert [style(scheme) for scheme in schemes] == before
+    assert style("int4") not in (*before, style(None))
+
+
+def test_what_was_not_measured_has_no_point():
+    rows = rows_of(["a.tflite", "b.tflite", "c.tflite"])
+    rows[0]["p50_ms"] = rows[1]["p5_ms"] = rows[1]["p95_ms"] = rows[2]["top1_low"] = rows[2]["top1_high"] = None
+    assert [text.get_text() for text in accuracy_plot(rows, "latency").axes[0].texts] == ["b.tflite", "c.tflite"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgezoo.datasets.dataset import Dataset, Split
-from edgezoo.datasets.sources import ArrayStore
+from edgezoo.datasets.sources import ArraySource
 from edgezoo.experiments import depth, input_size, parameters
 from edgezoo.experiments.lab import Lab
 from edgezoo.experiments.networks import DOWNSAMPLING, by_downsampling, scale_for, widths
@@ -16,7 +16,7 @@ CLOSE = 0.03
 
 
 def lab(shape, tmp_path):
-    split = Split(ArrayStore(np.zeros((20, *shape), np.uint8)), np.arange(20) % 10)
+    split = Split(ArraySource(np.zeros((20, *shape), np.uint8)), np.arange(20) % 10)
     dataset = Dataset("nothing", tuple("0123456789"), shape, split, split, split, {})
     return Lab.furnish(dataset, tmp_path, quick=False, seed=0)
 

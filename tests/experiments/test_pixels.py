@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edgezoo.datasets.dataset import Dataset, Split
-from edgezoo.datasets.sources import ArrayStore
+from edgezoo.datasets.sources import ArraySource
 from edgezoo.experiments.pixels import DIRECTIONS, permutation, permuted, permuted_dataset, shifted
 
 SHAPE = (5, 7, 3)
@@ -56,7 +56,7 @@ def test_a_permuted_split_trains_and_evaluates_with_the_same_pixels(dataset):
 
 
 def test_colours_stay_together(images):
-    split = Split(ArrayStore(images), [0, 1, 0, 1])
+    split = Split(ArraySource(images), [0, 1, 0, 1])
     changed = permuted_dataset(Dataset("colours", ("a", "b"), SHAPE, split, split, split, {}), 0)
     for image, other in zip(images, changed.test.read(np.arange(4)), strict=True):
         assert sorted(map(tuple, other.reshape(-1, 3))) == sorted(map(tuple, image.reshape(-1, 3)))

@@ -30,7 +30,7 @@ def test_every_question_has_a_picture_as_its_answer(what, form, files, tmp_path)
         assert min(picture.size) > 200 and max(picture.size) < 4000
         assert np.asarray(picture.convert("L")).std() > 5  # not blank
     assert document["layers"] or what in ("saliency", "occlusion")
-    assert (document["prediction"] is not None) == QUESTIONS[what]
+    assert (document["prediction"] is not None) == QUESTIONS[what].needs_picture
 
 
 def test_svg_is_the_same_every_time_and_keeps_its_text(files, tmp_path):

@@ -20,6 +20,8 @@ from edgezoo.train import Recipe, fit, loop, precision
 from edgezoo.train.run_folder import RunFolder
 from edgezoo.zoo import GlobalPoolCNN, load_model
 
+from ..schemas import assert_valid
+
 #: Everything that carries state from step to step; the model adds dropout and batch normalization. The precision is
 #: given: what "auto" measures can differ from run to run.
 RECIPE = Recipe(
@@ -116,6 +118,7 @@ def test_the_folder_tells_all(whole, dataset):
     assert (result.run_dir / "curves.png").stat().st_size > 1000
     assert list(result.run_dir.glob("logs/train/events.out.tfevents.*"))
     json.dumps(result.as_dict())
+    assert_valid(record, "train", "run")
 
 
 def test_the_caller_gets_the_best_weights(whole):

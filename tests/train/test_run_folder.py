@@ -3,7 +3,7 @@ import json
 import pytest
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.train.run_folder import RunFolder
+from edgezoo.train.run_folder import FORMAT_VERSION, RunFolder
 
 IDENTITY = {"model": {"params": 5}, "dataset": {"input_shape": (8, 8, 1)}, "recipe": {"epochs": 3, "seed": 0}}
 
@@ -43,6 +43,13 @@ def test_the_same_run_is_opened_and_cleaned(run):
 def test_another_run_is_refused_by_name(run, part, change, message):
     with pytest.raises(EdgezooError, match=message):
         RunFolder(run).open({**IDENTITY, part: {**IDENTITY[part], **change}}, resume=True)
+
+
+def test_a_record_of_a_newer_format_is_refused_and_one_without_a_version_is_not(run):
+    record = RunFolder(run).open(IDENTITY, resume=True)
+    (run / "run.json").write_text(json.dumps({**record, "format_version": FORMAT_VERSION + 1}))
+    with pytest.raises(EdgezooError, match=r"run\.json has format version 2, .* up to 1; update edgezoo"):
+        RunFolder(run).open(IDENTITY, resume=True)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"model": 1}', "\x00"])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from edgezoo.datasets.dataset import Split
-from edgezoo.datasets.sources import ArrayStore
+from edgezoo.datasets.sources import ArraySource
 from edgezoo.train import Recipe
 from edgezoo.train.stream import plain_images, steps_per_epoch, training_batches
 
@@ -12,7 +12,7 @@ PLAIN = {"shift": 0, "label_smoothing": 0}
 def numbered(n):
     """A split whose image i is filled with the value i; class i mod 3."""
     images = np.broadcast_to(np.arange(n, dtype="uint8")[:, None, None, None], (n, 4, 4, 1))
-    return Split(ArrayStore(np.ascontiguousarray(images)), np.arange(n) % 3)
+    return Split(ArraySource(np.ascontiguousarray(images)), np.arange(n) % 3)
 
 
 def epochs_of(split, recipe, **options):

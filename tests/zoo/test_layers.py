@@ -10,14 +10,18 @@ from edgezoo.zoo import BlurPooling2D, MinPooling2D
 POOLING = [MinPooling2D, BlurPooling2D]
 
 
+def same_padding(height, width, size, stride):
+    """What ``padding="same"`` adds to a batch of images, as ``np.pad`` takes it."""
+    missing = [max((-(-side // stride) - 1) * stride + size - side, 0) for side in (height, width)]
+    return [(0, 0), *[(m // 2, m - m // 2) for m in missing], (0, 0)]
+
+
 def numpy_min_pool(images, size, stride, padding):
     """Minimum of each window, straight from the definition; padding never wins, so it is +inf."""
     batch, height, width, channels = images.shape
     if padding == "same":
         rows, columns = -(-height // stride), -(-width // stride)
-        missing = [max((n - 1) * stride + size - side, 0) for n, side in ((rows, height), (columns, width))]
-        pads = [(0, 0), *[(m // 2, m - m // 2) for m in missing], (0, 0)]
-        images = np.pad(images, pads, constant_values=np.inf)
+        images = np.pad(images, same_padding(height, width, size, stride), constant_values=np.inf)
     else:
         rows, columns = (height - size) // stride + 1, (width - size) // stride + 1
     out = np.empty((batch, rows, columns, channels), images.dtype)
@@ -61,8 +65,7 @@ def test_blur_pooling_is_scipys_correlation_with_binomial_weights(side, size, st
     layer = BlurPooling2D(size, stride, padding)
     pooled = np.asarray(layer(images))
     if padding == "same":
-        missing = [max((-(-n // stride) - 1) * stride + size - n, 0) for n in side]
-        images = np.pad(images, [(0, 0), *[(m // 2, m - m // 2) for m in missing], (0, 0)])
+        images = np.pad(images, same_padding(*side, size, stride))
     expected = scipy.signal.correlate(images, kernel[None, :, :, None], mode="valid")[:, ::stride, ::stride]
     np.testing.assert_allclose(pooled, expected, atol=1e-5)
     assert layer.compute_output_shape((2, *side, 3)) == pooled.shape

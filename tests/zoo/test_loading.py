@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.zoo import PooledCNN, load_model
+from edgezoo.zoo import PooledCNN, load_model, save_model
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +80,28 @@ def test_numpy_pickles_are_no_models(tmp_path):
     (tmp_path / "pickle.keras").write_bytes(buffer.getvalue())
     with pytest.raises(EdgezooError, match="no zip archive"):
         load_model(tmp_path / "pickle.keras")
+
+
+def test_a_model_is_saved_and_comes_back(tmp_path):
+    network = PooledCNN((8, 8, 1), filters=(2,), units=())
+    save_model(network, tmp_path / "new" / "model.keras")
+    images = np.random.default_rng(0).random((2, 8, 8, 1), "float32")
+    assert np.array_equal(load_model(tmp_path / "new" / "model.keras")(images), network(images))
+
+
+def test_a_model_is_saved_as_a_keras_file_only(saved, tmp_path):
+    with pytest.raises(EdgezooError, match=r"the output must be named NAME\.keras, not .*model\.h5\."):
+        save_model(load_model(saved), tmp_path / "model.h5")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_save_that_fails_leaves_what_was_there(tmp_path):
+    class Broken:
+        def save(self, path):
+            path.write_bytes(b"half")
+            raise OSError("the disk is full")
+
+    (tmp_path / "model.keras").write_bytes(b"whole")
+    with pytest.raises(OSError, match="full"):
+        save_model(Broken(), tmp_path / "model.keras")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"whole"]

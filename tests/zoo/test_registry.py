@@ -1,14 +1,10 @@
 import pytest
 
 from edgezoo.common.errors import EdgezooError, UnknownName
-from edgezoo.zoo import build, list_models, register
-from edgezoo.zoo.registry import _ENTRIES, entry
-
-
-def test_there_are_some_sixteen_models_of_all_families():
-    assert 12 <= len(list_models()) <= 17
-    families = {"FeedForward", "PooledCNN", "StridedCNN", "GlobalPoolCNN", "Ensemble"}
-    assert {entry(name).family for name in list_models()} == families
+from edgezoo.inspection.catalog import catalog
+from edgezoo.zoo import StridedCNN, build, list_models, register
+from edgezoo.zoo.families import FAMILIES
+from edgezoo.zoo.registry import entry
 
 
 @pytest.mark.parametrize("input_shape", [(28, 28, 1), (32, 32, 3), (96, 96, 3)], ids=str)
@@ -49,9 +45,7 @@ def test_a_wrong_value_gives_one_line():
     assert "\n" not in str(error.value)
 
 
-def test_users_add_their_own(monkeypatch):
-    monkeypatch.setattr("edgezoo.zoo.registry._ENTRIES", dict(_ENTRIES))
-
+def test_users_add_their_own(own_models):
     @register("PooledCNN")
     def pooled_mine():
         """Mine."""
@@ -61,3 +55,47 @@ def test_users_add_their_own(monkeypatch):
     assert build("pooled_mine", input_shape=(9, 9, 1)).get_layer("stage2_block1").filters == 3
     with pytest.raises(ValueError, match="registered already"):
         register("PooledCNN")(pooled_mine)
+
+
+def test_a_wrong_family_meets_the_nearest():
+    with pytest.raises(UnknownName, match=r"unknown family 'PooledCN'; did you mean 'PooledCNN'.* FeedForward, "):
+        register("PooledCN")
+
+
+def test_what_the_catalog_does_not_know_is_measured(own_models):
+    def MyCNN(input_shape=(28, 28, 1), classes=10, name="mine"):
+        return StridedCNN(input_shape, classes, filters=(2, 3), units=(), name=name)
+
+    @register(MyCNN)
+    def mine_s():
+        """Mine."""
+        return {}
+
+    (row,) = catalog("mine*")
+    assert (row["name"], row["family"], row["summary"], row["weights"]) == ("mine_s", "MyCNN", "Mine.", [])
+    assert row["params"] == build("mine_s").count_params() and row["macs"] > 0
+
+
+def test_other_packages_bring_families_and_models(own_package):
+    own_package(
+        """
+        from edgezoo.zoo import GlobalPoolCNN, register
+
+        def WideCNN(input_shape=(28, 28, 1), classes=10, *, name="wide"):
+            return GlobalPoolCNN(input_shape, classes, filters=(40,), name=name)
+
+        @register("WideCNN")
+        def wide_s():
+            "Wide."
+            return {}
+        """,
+        {"edgezoo.families": "WideCNN = {module}:WideCNN", "edgezoo.models": "wide = {module}:wide_s"},
+    )
+    assert list_models()[-1] == "wide_s" and list(FAMILIES)[-1] == "WideCNN"
+    assert build("wide_s", input_shape=(8, 8, 3)).get_layer("stage1_downsample").filters == 40
+
+
+def test_another_packages_builder_that_is_not_there_is_named(own_package):
+    own_package("", {"edgezoo.families": "WideCNN = {module}:WideCNN"})
+    with pytest.raises(EdgezooError, match=r":WideCNN, which an installed package adds .* cannot be loaded"):
+        _ = FAMILIES["WideCNN"].builder

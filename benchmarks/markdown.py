@@ -1,0 +1,14 @@
+"""Markdown that results are written in."""
+
+
+def table(header, rows):
+    """A Markdown table; columns whose header starts with ``>`` are aligned to the right, cells of ``None`` blank."""
+    lines = [
+        "| " + " | ".join(cell.lstrip(">") for cell in header) + " |",
+        "| " + " | ".join("---:" if cell.startswith(">") else "---" for cell in header) + " |",
+        *(
+            "| " + " | ".join("" if cell is None else str(cell).replace("|", r"\|") for cell in row) + " |"
+            for row in rows
+        ),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,85 @@
+"""The sections of the docs that list what is registered: each new thing appears in them by itself."""
+
+import inspect
+
+from markdown import table
+
+from edgezoo.datasets.named import NAMED
+from edgezoo.evaluate import COLUMNS
+from edgezoo.evaluate.column import VIEWS
+from edgezoo.explain.questions import QUESTIONS
+from edgezoo.export import SCHEMES, TARGETS
+from edgezoo.zoo.families import FAMILIES
+
+
+def families_section(page):
+    """The families, with the first sentence of each one's docstring."""
+
+    def about(family):
+        return " ".join(inspect.getdoc(family.builder).partition("\n\n")[0].split())
+
+    return table(["family", "what"], [(f"`{name}`", about(family)) for name, family in FAMILIES.items()])
+
+
+def datasets_section(page):
+    """The data sets known by name."""
+    return table(
+        ["name", "classes", "image", "where from"],
+        [
+            (f"`{name}`", len(named.class_names), "×".join(map(str, named.image_shape)), named.how)
+            for name, named in NAMED.items()
+        ],
+    )
+
+
+def schemes_section(page):
+    """The number formats."""
+
+    def ends(scheme):
+        first, *others = scheme.io_types
+        return f"`--io {first}` (default), {' or '.join(f'`{io}`' for io in others)}" if others else first
+
+    return table(
+        ["`--quantize`", "weights", "activations", "input and output"],
+        [(f"`{name}`", scheme.weights, scheme.activations, ends(scheme)) for name, scheme in SCHEMES.items()],
+    )
+
+
+def targets_section(page):
+    """The devices."""
+    return table(
+        ["target", "runtime", "takes", "needs"],
+        [(f"`{name}`", target.runtime, target.takes, target.tool.how) for name, target in TARGETS.items()],
+    )
+
+
+def questions_section(page):
+    """What can be asked of a model."""
+    return table(
+        ["`--what`", "shows", "`.tflite`"],
+        [
+            (f"`{name}`", question.summary, "no gradients" if question.needs_gradients else "yes")
+            for name, question in QUESTIONS.items()
+        ],
+    )
+
+
+def columns_section(page):
+    """The columns of a comparison, and which tables show them."""
+    return table(
+        ["column", "what", "shown by"],
+        [
+            (f"`{column.name}`", column.meaning, ", ".join(VIEWS[view] for view in column.views) or "results.csv alone")
+            for column in COLUMNS.values()
+        ],
+    )
+
+
+REGISTRY_SECTIONS = {
+    "columns": columns_section,
+    "datasets": datasets_section,
+    "families": families_section,
+    "questions": questions_section,
+    "schemes": schemes_section,
+    "targets": targets_section,
+}

@@ -1,0 +1,47 @@
+"""``edgezoo compare``."""
+
+import os
+
+import click
+
+from . import options
+from .output import json_or_table, line, table
+
+
+@click.command("compare")
+@options.files
+@options.data
+@click.option("-o", "--output", required=True, metavar="REPORT", type=options.PATH, help="Folder of the report.")
+@options.split
+@options.limit
+@options.threads
+@options.skip_bad
+@json_or_table
+def command(files, data, output, split, limit, threads, skip_bad):
+    """Accuracy, latency and size of FILEs side by side.
+
+    Writes REPORT/results.json, results.csv and report.html.
+
+    \b
+    edgezoo compare runs/strided_s/model.keras out/*.tflite --data fashion_mnist -o report
+    """
+    from ..common.files import existing_file
+    from ..datasets import load_dataset
+    from ..evaluate import compare_files
+
+    for file in files:
+        existing_file(file)  # a wrong name is said before the data are read
+    dataset = load_dataset(data, skip_bad=skip_bad)
+    document = compare_files(files, dataset, output, split=split, limit=limit, threads=threads)
+    yield document
+    print_comparison(document, output)
+
+
+def print_comparison(document, folder):
+    """Prints the table and notes of a comparison, and where in ``folder`` its report is."""
+    from ..evaluate import tabulate
+
+    table(document["title"], *tabulate(document, "comparison"))
+    for sentence in document["notes"]:
+        line(f"Note: {sentence}")
+    line(f"report: {os.path.join(folder, 'report.html')}")

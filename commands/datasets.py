@@ -1,0 +1,75 @@
+"""``edgezoo datasets``."""
+
+import click
+
+from . import options
+from .output import json_or_table, line, table
+
+
+@click.command("datasets")
+@click.argument("data", required=False, type=options.DATASET)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE.png",
+    type=options.PATH,
+    help="Contact sheet to write (default: NAME_contact_sheet.png).",
+)
+@options.skip_bad
+@json_or_table
+def command(data, output, skip_bad):
+    """Known data sets, or what one holds: counts, contact sheet.
+
+    \b
+    edgezoo datasets
+    edgezoo datasets ./flowers -o flowers.png
+    """
+    from ..common.errors import EdgezooError
+    from ..datasets import contact_sheet, describe_dataset, known_datasets, load_dataset
+
+    if data is None:
+        rows = known_datasets()
+        yield {"datasets": rows}
+        _print_known(rows)
+        return
+    if output and not output.endswith(".png"):
+        raise EdgezooError(f"the contact sheet must be named NAME.png, not {output}.")
+    dataset = load_dataset(data, skip_bad=skip_bad)
+    document = describe_dataset(dataset)
+    output = output or f"{dataset.name}_contact_sheet.png"
+    contact_sheet(dataset, output)
+    document["contact_sheet"] = output
+    yield document
+    _print_counts(document, dataset.class_names)
+    line(f"contact sheet: {output}")
+
+
+def _print_known(rows):
+    from ..common.text import dimensions
+
+    table(
+        "Data sets (or give a folder of images, a sub-folder per class, or an .npz file)",
+        ["name", "image", ">classes", "found", "how to get it"],
+        [
+            (row["name"], dimensions(row["input_shape"]), row["classes"], row["found"] or "no", row["how"])
+            for row in rows
+        ],
+    )
+
+
+def _print_counts(document, class_names):
+    from ..common.text import dimensions
+
+    counts = document["counts"]
+    table(
+        f"{document['name']}: {dimensions(document['input_shape'])}, {len(class_names)} classes",
+        ["class", *(f">{split}" for split in counts)],
+        [
+            *((name, *(counts[split][name] for split in counts)) for name in class_names),
+            ("all", *(sum(counts[split].values()) for split in counts)),
+        ],
+    )
+    sizes = document["source"]["sizes"]
+    smallest, largest = dimensions(sizes["smallest"]), dimensions(sizes["largest"])
+    several = f"{sizes['distinct']} image sizes, from {smallest} to {largest}"
+    line(several if sizes["distinct"] > 1 else f"images: {smallest}")

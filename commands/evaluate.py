@@ -1,0 +1,35 @@
+"""``edgezoo evaluate``."""
+
+import click
+
+from . import options
+from .output import json_or_table, table
+
+
+@click.command("evaluate")
+@options.files
+@options.data
+@options.split
+@options.limit
+@options.skip_bad
+@json_or_table
+def command(files, data, split, limit, skip_bad):
+    """Accuracy of .keras and .tflite files on the same images.
+
+    With 95 % intervals, and McNemar's test for every two files.
+
+    \b
+    edgezoo evaluate runs/strided_s/model.keras out/*.tflite --data fashion_mnist
+    """
+    from ..common.files import existing_file
+    from ..datasets import load_dataset
+    from ..evaluate import evaluate_files, tabulate
+
+    for file in files:
+        existing_file(file)  # a wrong name is said before the data are read
+    document = evaluate_files(files, load_dataset(data, skip_bad=skip_bad), split=split, limit=limit)
+    yield document
+    dataset = document["dataset"]
+    table(f"Accuracy on {dataset['name']} ({dataset['split']})", *tabulate(document, "accuracy"))
+    if document["pairs"]:
+        table("On the same images (McNemar's test)", *tabulate(document, "pairs"))

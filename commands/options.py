@@ -1,0 +1,172 @@
+"""Options that several commands share, and the types of their values.
+
+Names out of a registry are looked up when a value is checked, completed or explained, so that a command's file imports
+no registry.
+"""
+
+import functools
+
+import click
+
+
+class Shape(click.ParamType):
+    """``H,W,C`` as a tuple; ``?`` or ``None`` stands for a variable side."""
+
+    name = "shape"
+
+    def convert(self, value, param, ctx):
+        if isinstance(value, tuple):
+            return value
+        try:
+            sides = tuple(None if side.strip() in ("?", "None") else int(side) for side in value.split(","))
+        except ValueError:
+            sides = ()
+        if len(sides) != 3 or any(side is not None and side < 1 for side in sides):
+            self.fail(f"{value!r} is not HEIGHT,WIDTH,CHANNELS such as 28,28,1 (?,?,1 for any size).", param, ctx)
+        return sides
+
+
+class Numbers(click.ParamType):
+    """``1,2`` as a tuple of positive ints; nothing as an empty one."""
+
+    name = "numbers"
+
+    def convert(self, value, param, ctx):
+        if isinstance(value, tuple):
+            return value
+        try:
+            numbers = tuple(int(number) for number in value.split(",")) if value else ()
+        except ValueError:
+            numbers = (0,)
+        if any(number < 1 for number in numbers):
+            self.fail(f"{value!r} is not a list of positive whole numbers such as 1,2.", param, ctx)
+        return numbers
+
+
+class Setting(click.ParamType):
+    """``key=value`` as a pair; the value is read as YAML, so 3, true, [8, 16] and words mean what they look like."""
+
+    name = "setting"
+
+    def convert(self, value, param, ctx):
+        if isinstance(value, tuple):
+            return value
+        import yaml
+
+        key, separator, text = value.partition("=")
+        if not separator or not key:
+            self.fail(f"{value!r} is not KEY=VALUE, such as padding=valid or filters=[8,16].", param, ctx)
+        try:
+            read = yaml.safe_load(text)
+        except Exception:  # of yaml's own kind, but also ValueError for a date that is none, KeyError for «!!bool 3», …
+            self.fail(f"the value of {value!r} cannot be read.", param, ctx)
+        return key, tuple(read) if isinstance(read, list) else read
+
+    def fail(self, message, param=None, ctx=None):
+        # The option's name as it is; click would put it in quotes.
+        raise click.BadParameter(message, ctx, param, param_hint=param and param.opts[0])
+
+
+class WindowSettings(click.ParamType):
+    """``n=28,f=3,p=same,s=2,d=1`` as the arguments of ``explain.Window``; ``3x5`` is a height and a width."""
+
+    name = "window"
+
+    def convert(self, value, param, ctx):
+        if isinstance(value, dict):
+            return value
+        try:
+            given = dict(part.strip().split("=") for part in value.split(","))
+            if not {"n", "f"} <= set(given):
+                raise ValueError
+            return {_WINDOW_ARGUMENTS[key]: _window_argument(key, text) for key, text in given.items()}
+        except (KeyError, ValueError):
+            expected = "n=SIZE,f=KERNEL and any of p=PADDING,s=STRIDE,d=DILATION, such as n=28,f=3,p=same"
+            self.fail(f"{value!r} is not {expected}.", param, ctx)
+
+
+_WINDOW_ARGUMENTS = {"n": "input_size", "f": "kernel", "p": "padding", "s": "stride", "d": "dilation"}
+
+
+def _window_argument(key, text):
+    if key == "p" and text in ("same", "valid"):
+        return text
+    height, width = map(int, text.split("x") if "x" in text else (text, text))
+    return ((height, height), (width, width)) if key == "p" else (height, width)
+
+
+class Names(click.Choice):
+    """One of some names.
+
+    Args:
+        names: function without arguments that returns them.
+    """
+
+    def __init__(self, names):
+        self._names, self.case_sensitive = names, True
+
+    @functools.cached_property
+    def choices(self):
+        """The names, as ``click.Choice`` has them."""
+        return tuple(self._names())
+
+
+class NameOrFile(click.ParamType):
+    """Any text; a shell is offered names, and files where none of them fits.
+
+    Args:
+        names: function without arguments that returns the names.
+    """
+
+    name = "text"
+
+    def __init__(self, names):
+        self._names = names
+
+    def shell_complete(self, ctx, param, incomplete):
+        from click.shell_completion import CompletionItem
+
+        fitting = [CompletionItem(name) for name in self._names() if name.startswith(incomplete)]
+        # Shells drop what is offered beside files.
+        return fitting or [CompletionItem(incomplete, type="file")]
+
+
+def _models():
+    from ..zoo import list_models
+
+    return list_models()
+
+
+def _datasets():
+    from ..datasets import known_datasets
+
+    return [row["name"] for row in known_datasets()]
+
+
+MODEL, DATASET = NameOrFile(_models), NameOrFile(_datasets)
+PATH = click.Path()  # so that shells complete the names of files
+
+files = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=PATH)
+output = click.option("-o", "--output", required=True, metavar="DIR", type=PATH, help="Folder to write to.")
+input_shape = click.option(
+    "--input-shape", type=Shape(), metavar="H,W,C", help="Height, width, channels; ? for a variable side."
+)
+data = click.option(
+    "--data",
+    required=True,
+    metavar="D",
+    type=DATASET,
+    help="A data set's name, a folder of images (a sub-folder per class), or an .npz file.",
+)
+split = click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test"]),
+    default="test",
+    show_default=True,
+    help="Images to use.",
+)
+limit = click.option("--limit", type=click.IntRange(1), metavar="N", help="Use only N images.")
+threads = click.option(
+    "--threads", type=Numbers(), default="1", show_default=True, metavar="N[,N...]", help="Threads per inference."
+)
+skip_bad = click.option("--skip-bad", is_flag=True, help="Leave out image files that cannot be read.")

@@ -1,0 +1,68 @@
+"""What commands print: a JSON document for programs, tables and lines for people."""
+
+import contextlib
+import functools
+import json
+import sys
+
+import click
+
+
+def json_or_table(function):
+    """Gives a command ``--json``, and prints either its document or what it has for people.
+
+    Args:
+        function: the command's, a generator function. Up to its one ``yield`` it works; what it yields is the JSON-able
+            document; behind the ``yield`` it prints for people, which is skipped with ``--json``.
+
+    Returns:
+        The function for ``click.command``.
+    """
+
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
+    @functools.wraps(function)
+    def run(as_json, **arguments):
+        steps = function(**arguments)
+        # Whatever a library prints while the work runs goes to stderr: stdout holds the document alone.
+        with contextlib.redirect_stdout(sys.stderr):
+            document = next(steps)
+        if as_json:
+            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        else:
+            next(steps, None)
+
+    return run
+
+
+def line(text):
+    """Prints a line, broken at words where a terminal is narrower; plain text, never markup."""
+    from rich.text import Text
+
+    _console().print(Text(text))
+
+
+def table(title, headings, rows):
+    """Prints a table.
+
+    Args:
+        title: above it, or ``None``.
+        headings: of the columns; one that starts with ``>`` is aligned to the right.
+        rows: of cells, whose ``str`` is plain text, never markup; ``None`` is an empty cell.
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(title=title, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for heading in headings:
+        grid.add_column(heading.lstrip(">"), justify="right" if heading.startswith(">") else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*("" if cell is None else Text(str(cell)) for cell in row))
+    _console().print(grid)
+
+
+def _console():
+    from rich.console import Console
+
+    # A pipe has no width: nothing is cut off for whoever reads it.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 1000)

@@ -1,0 +1,52 @@
+"""``edgezoo train``."""
+
+import click
+
+from . import options
+from .output import json_or_table, line
+
+
+def _recipes():
+    from ..train import list_recipes
+
+    return list_recipes()
+
+
+@click.command("train")
+@click.argument("model", type=options.MODEL)
+@options.data
+@click.option("-o", "--output", required=True, metavar="RUN", type=options.PATH, help="Folder of the run.")
+@click.option("--recipe", metavar="R", type=options.NameOrFile(_recipes), help="A recipe's name or a YAML file.")
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the training images.")
+@click.option("--batch-size", type=click.IntRange(1), help="Images per step, over all devices.")
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "float32", "mixed_bfloat16", "mixed_float16"]),
+    help="Arithmetic of the forward and backward pass; auto measures what is faster here.",
+)
+@click.option("--seed", type=click.IntRange(0), help="Seed of weights, shuffling and augmentation.")
+@click.option("--resume", is_flag=True, help="Go on with the run in the folder.")
+@options.skip_bad
+@json_or_table
+def command(model, data, output, recipe, resume, skip_bad, **named):
+    """Train a named MODEL or a .keras file.
+
+    Writes RUN/model.keras (the epoch of the best validation accuracy), history.csv, run.json, curves.png and logs/ for
+    TensorBoard. Ctrl-C ends early and keeps the best model; --resume goes on.
+
+    \b
+    edgezoo train strided_s --data fashion_mnist -o runs/strided_s
+    edgezoo train my.keras --data ./flowers -o runs/flowers --epochs 30
+    """
+    from ..train import Recipe, fit, prepare
+
+    given = {key: value for key, value in named.items() if value is not None}
+    chosen = Recipe.load(recipe, **given)
+    network, dataset = prepare(model, data, seed=chosen.seed, skip_bad=skip_bad)
+    result = fit(network, dataset, output, chosen, resume=resume)
+    yield result.as_dict()
+    stopped = f"; stopped after epoch {result.epochs}, --resume goes on" if result.interrupted else ""
+    line(
+        f"{result.model_path}: best of {result.epochs} epochs is epoch {result.best_epoch}, "
+        f"validation accuracy {result.val_accuracy:.4f}{stopped}"
+    )

@@ -1,0 +1,21 @@
+"""CIFAR-100 (Krizhevsky 2009), small colour photographs of a hundred kinds."""
+
+from .keras_download import from_keras
+
+_CLASS_NAMES = """
+    apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel can
+    castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur dolphin
+    elephant flatfish forest fox girl hamster house kangaroo keyboard lamp lawn_mower leopard lion lizard lobster
+    man maple_tree motorcycle mountain mouse mushroom oak_tree orange orchid otter palm_tree pear pickup_truck
+    pine_tree plain plate poppy porcupine possum rabbit raccoon ray road rocket rose sea seal shark shrew skunk
+    skyscraper snail snake spider squirrel streetcar sunflower sweet_pepper table tank telephone television tiger
+    tractor train trout tulip turtle wardrobe whale willow_tree wolf woman worm
+"""
+
+DATASET = from_keras(
+    "cifar100",
+    "cifar-100-python-target",
+    class_names=tuple(_CLASS_NAMES.split()),
+    image_shape=(32, 32, 3),
+    counts={"train": (500,) * 100, "test": (100,) * 100},
+)

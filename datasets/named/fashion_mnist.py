@@ -1,0 +1,53 @@
+"""Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): Zalando's four files, wherever they are."""
+
+import os
+from pathlib import Path
+
+from ...common.errors import EdgezooError
+from ..idx import read_idx
+from .keras_download import download, keras_cache
+from .named_dataset import NamedDataset
+
+#: Folder of Zalando's four files, for machines without the Debian package.
+FASHION_MNIST_VARIABLE = "EDGEZOO_FASHION_MNIST"
+_DEBIAN = Path("/usr/share/datasets/fashion-mnist")
+_FILES = {
+    "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
+    "test": ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"),
+}
+
+
+def _is_whole(folder):
+    return all((folder / file).is_file() for pair in _FILES.values() for file in pair)
+
+
+def _find():
+    own = os.environ.get(FASHION_MNIST_VARIABLE)
+    folders = [_DEBIAN, *([Path(own)] if own else []), keras_cache() / "fashion-mnist"]
+    return next((str(folder) for folder in folders if _is_whole(folder)), None)
+
+
+def _fetch():
+    found, own = _find(), os.environ.get(FASHION_MNIST_VARIABLE)
+    # Somebody who names a folder does not want a download instead.
+    if own and found not in (str(_DEBIAN), str(Path(own))):
+        files = ", ".join(file for pair in _FILES.values() for file in pair)
+        raise EdgezooError(f"{FASHION_MNIST_VARIABLE} names {own}, which does not hold all of {files}.")
+    if not found:
+        return download("fashion_mnist")
+    return {part: tuple(read_idx(Path(found, file)) for file in files) for part, files in _FILES.items()}
+
+
+DATASET = NamedDataset(
+    "fashion_mnist",
+    class_names=(
+        *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+        *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+    ),
+    image_shape=(28, 28, 1),
+    counts={"train": (6000,) * 10, "test": (1000,) * 10},
+    find=_find,
+    fetch=_fetch,
+    how=f"apt-get install dataset-fashion-mnist, or {FASHION_MNIST_VARIABLE}=FOLDER, or downloaded by Keras",
+    sha256="ca3ab2a37f845e1b8ae23cab1b51749a3011ba3bf1d9016176d75cbaabac376f",
+)

@@ -1,0 +1,76 @@
+"""What a column of a comparison is."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+#: The tables, by the names that columns call them, and what they are called in the documentation.
+VIEWS = {
+    "accuracy": "`evaluate`",
+    "latency": "`benchmark`",
+    "comparison": "`compare`",
+    "report": "report",
+    "files": "the report's list of files",
+    "readme": "README",
+    "pairs": "`evaluate`, on pairs",
+    "report_pairs": "report, on pairs",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """What a row is made from.
+
+    Attributes:
+        document: the whole document.
+        result: an item of its ``results`` (in the tables of pairs: of its ``pairs``).
+        timed: latency and memory of that file with one thread count, ``{}`` where there are none.
+    """
+
+    document: dict
+    result: dict
+    timed: dict
+
+    def short(self, file):
+        """A file's name without its folder, where that leaves the document's files distinct."""
+        files = [result["file"] for result in self.document["results"]]
+        return dict(zip(files, short_names(files), strict=True)).get(file, file)
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """One measure.
+
+    Attributes:
+        name: as in ``results.csv``.
+        heading: above it in tables; ``"\\n"`` where a narrow table breaks the line.
+        value: function from a ``Measured`` to a number, a text, or ``None`` where nothing was measured.
+        meaning: what it is, for the documentation.
+        views: the tables that show it, names from ``VIEWS``; ``()`` says that it is for ``results.csv`` alone.
+        text: function from a value that is not ``None`` to a cell's text.
+        right: whether cells are aligned to the right.
+        place: tables have smaller numbers further left, and equal ones in the order of ``COLUMNS``.
+        variants: view → what is different there, ``{attribute: value}``.
+    """
+
+    name: str
+    heading: str
+    value: Callable
+    meaning: str = ""
+    views: tuple[str, ...] | None = None
+    text: Callable = str
+    right: bool = True
+    place: int = 0
+    variants: Mapping[str, dict] = dataclasses.field(default_factory=dict)
+
+    def within(self, view):
+        """The column as a view shows it."""
+        return dataclasses.replace(self, **self.variants.get(view, {}))
+
+
+def short_names(files):
+    """The file names, without folders where that leaves them distinct."""
+    names = [file.rpartition("/")[2] for file in files]
+    return [
+        name if len({f for f, n in zip(files, names, strict=True) if n == name}) == 1 else file
+        for file, name in zip(files, names, strict=True)
+    ]

@@ -1,0 +1,277 @@
+"""The columns of a comparison: ``results.csv`` has them all, each table those that name it.
+
+Another package adds its own under the entry points ``edgezoo.columns``.
+"""
+
+from ..common.registry import Registry
+from .column import Column
+
+
+def float_reference(result, results):
+    """What a result is held against: the ``.keras`` or else the float32 file of the same model, or ``None``."""
+    model = result.get("model")
+    for scheme in ("keras", "float32") if model else ():
+        for other in results:
+            if other.get("scheme") == scheme and other.get("model") == model:
+                return other
+    return None
+
+
+# -- texts ------------------------------------------------------------------------------------------------------------
+
+
+def percent(value, digits=2):
+    """``0.9213`` as ``"92.13 %"``."""
+    return f"{100 * value:.{digits}f} %"
+
+
+def count(value):
+    """``1266240`` as ``"1,266,240"``."""
+    return f"{value:,}"
+
+
+def milliseconds(value):
+    """Three digits, and whole milliseconds above 100."""
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def _kib(value):
+    return f"{value / 1024:,.1f}"
+
+
+def _mib(value):
+    return f"{value / 2**20:.0f}"
+
+
+def _top1_with_interval(values):
+    top1, low, high = values
+    return percent(top1) + ("" if low is None else f" [{100 * low:.2f}, {100 * high:.2f}]")
+
+
+# -- values -----------------------------------------------------------------------------------------------------------
+
+
+def _under(source, keys):
+    """What lies under nested keys, ``None`` where one is missing or blank."""
+    for key in keys:
+        source = source.get(key) if source else None
+    return source
+
+
+def _result(*keys):
+    return lambda row: _under(row.result, keys)
+
+
+def _timed(*keys):
+    return lambda row: _under(row.timed, keys)
+
+
+def _interval(row):
+    return _under(row.result, ["top1_ci95"]) or (None, None)
+
+
+def _all_or_none(*values):
+    """The values together, ``None`` if the first was not measured."""
+    return lambda row: None if values[0](row) is None else tuple(value(row) for value in values)
+
+
+def _agreement(row):
+    reference = float_reference(row.result, row.document["results"])
+    for pair in (row.document.get("pairs") or ()) if reference else ():
+        if {pair["a"], pair["b"]} == {row.result["file"], reference["file"]}:
+            return pair.get("agreement")
+    return None
+
+
+def _short(key):
+    return lambda row: row.short(row.result[key])
+
+
+_top1, _low, _high = _result("top1"), lambda row: _interval(row)[0], lambda row: _interval(row)[1]
+_delegated, _operators = _timed("delegated", "operators"), _timed("delegated", "of")
+
+_WITH_INTERVAL = {
+    "heading": "top-1 [95 % interval]",
+    "value": _all_or_none(_top1, _low, _high),
+    "text": _top1_with_interval,
+}
+_OF_ALL = {"value": _all_or_none(_delegated, _operators), "text": lambda values: "{} of {}".format(*values)}
+_INTERVAL = {
+    "heading": "95 % interval",
+    "value": _all_or_none(_low, _high),
+    "text": lambda ends: " – ".join(map(percent, ends)),
+}
+_THREE_DECIMALS = {"text": "{:.3f}".format}
+
+_COLUMNS = (
+    Column(
+        "file",
+        "file",
+        _result("file"),
+        "its path",
+        views=("accuracy", "latency", "comparison", "report", "files", "readme"),
+        right=False,
+        variants={"report": {"value": _short("file")}, "readme": {"value": _short("file"), "text": "`{}`".format}},
+    ),
+    Column("model", "model", _result("model"), "name of the network", views=(), right=False),
+    Column("scheme", "number format", _result("scheme"), "`keras`, or that of a `.tflite` file", views=(), right=False),
+    Column("n", "images", _result("n"), "images evaluated", views=("accuracy",), text=count),
+    Column(
+        "top1",
+        "top-1",
+        _top1,
+        "share of right answers",
+        views=("accuracy", "comparison", "report", "readme"),
+        text=percent,
+        variants=dict.fromkeys(("accuracy", "comparison", "readme"), _WITH_INTERVAL),
+    ),
+    Column(
+        "top1_low",
+        "top-1, low",
+        _low,
+        "lower end of its 95 % Wilson interval",
+        views=("report",),
+        text=percent,
+        variants={"report": _INTERVAL},
+    ),
+    Column("top1_high", "top-1, high", _high, "upper end of its 95 % Wilson interval", views=(), text=percent),
+    Column(
+        "agreement",
+        "agrees with float",
+        _agreement,
+        "share of images that the `.keras` (or else the float32) file of the same network answers alike",
+        views=("comparison", "report", "readme"),
+        text=percent,
+        variants={"report": {"heading": "same answer\nas float"}, "readme": {"heading": "agrees with Keras"}},
+    ),
+    Column(
+        "size_bytes",
+        "bytes",
+        _result("size_bytes"),
+        "size of the file",
+        views=("accuracy", "comparison", "report", "files", "readme"),
+        text=count,
+        variants={"report": {"heading": "size\nKiB", "text": _kib}},
+    ),
+    Column("params", "parameters", _result("params"), "computed from the file", views=("report",), text=count, place=5),
+    Column(
+        "macs",
+        "MACs",
+        _result("macs"),
+        "multiply-accumulates of one image, computed from the file",
+        views=("report",),
+        text=count,
+        place=5,
+    ),
+    Column(
+        "peak_activation_bytes",
+        "activations\npeak KiB",
+        _result("peak_activation_bytes"),
+        "the most that activations take at a time, computed from the file",
+        views=("report",),
+        text=_kib,
+        place=5,
+    ),
+    Column("threads", "threads", _timed("threads"), "CPU threads", views=("latency", "comparison", "report")),
+    Column(
+        "init_ms",
+        "init\nms",
+        _timed("init_ms"),
+        "time from the file to a loaded model",
+        views=("latency", "report"),
+        text=milliseconds,
+        place=2,
+        variants={"latency": {"heading": "init", "place": 3}},
+    ),
+    Column(
+        "first_ms",
+        "first\nms",
+        _timed("first_ms"),
+        "time of the first inference",
+        views=("latency", "report"),
+        text=milliseconds,
+        place=2,
+        variants={"latency": {"heading": "first"}},
+    ),
+    Column(
+        "p5_ms",
+        "p5",
+        _timed("latency_ms", "p5"),
+        "latency of one image, 5th percentile",
+        views=("latency",),
+        text=milliseconds,
+        place=1,
+    ),
+    Column(
+        "p50_ms",
+        "p50 ms",
+        _timed("latency_ms", "p50"),
+        "median latency of one image",
+        views=("latency", "comparison", "report", "readme"),
+        text=milliseconds,
+        variants={"latency": {"heading": "p50"}, "report": {"heading": "p50\nms"}, "readme": _THREE_DECIMALS},
+    ),
+    Column(
+        "p95_ms",
+        "p95 ms",
+        _timed("latency_ms", "p95"),
+        "latency of one image, 95th percentile",
+        views=("latency", "comparison", "report", "readme"),
+        text=milliseconds,
+        variants={
+            "latency": {"heading": "p95", "place": 1},
+            "report": {"heading": "p95\nms"},
+            "readme": _THREE_DECIMALS,
+        },
+    ),
+    Column(
+        "peak_rss_bytes",
+        "peak RSS",
+        _timed("peak_rss_bytes"),
+        "peak memory of a fresh process up to the first inference, with interpreter and runtime",
+        views=("latency", "report"),
+        text=lambda value: f"{_mib(value)} MiB",
+        place=4,
+        variants={"report": {"heading": "process\nMiB", "text": _mib}},
+    ),
+    Column(
+        "delegated",
+        "delegated",
+        _delegated,
+        "operators that XNNPACK runs",
+        views=("latency", "report", "readme"),
+        place=4,
+        variants={
+            "latency": _OF_ALL,
+            "report": {**_OF_ALL, "heading": "delegated\noperators", "place": 3},
+            "readme": {**_OF_ALL, "heading": "operators in XNNPACK"},
+        },
+    ),
+    Column("operators", "operators", _operators, "operators of the file", views=()),
+    Column("runtime", "runtime", _timed("runtime"), "what ran the file, with versions", views=("files",), right=False),
+    Column("sha256", "SHA-256", _result("sha256"), "of the file's content, in hex", views=("files",), right=False),
+)
+
+COLUMNS = Registry("column", "edgezoo.columns", lambda: _COLUMNS)
+
+#: What ``benchmark`` shows beside them; in ``results.json``, not in ``results.csv``.
+TIMING_COLUMNS = (
+    Column("p99_ms", "p99", _timed("latency_ms", "p99"), views=("latency",), text=milliseconds, place=1),
+    Column("runs", "runs", _timed("runs"), views=("latency",), text=count, place=4),
+)
+
+
+def _pair(name, heading, views=("pairs", "report_pairs"), report=None, **options):
+    return Column(name, heading, _result(name), views=views, variants={"report_pairs": report or {}}, **options)
+
+
+#: Of two files on the same images; ``Measured.result`` is an item of ``pairs``.
+PAIR_COLUMNS = (
+    _pair("a", "a", report={"value": _short("a")}, right=False),
+    _pair("b", "b", report={"value": _short("b")}, right=False),
+    _pair("agreement", "agreement", report={"heading": "same answer"}, text=percent),
+    _pair("only_a", "only a right", views=("report_pairs",), text=count),
+    _pair("only_b", "only b right", views=("report_pairs",), text=count),
+    _pair("difference", "a − b", report={"heading": "top-1, a − b"}, text=lambda share: f"{100 * share:+.2f} points"),
+    _pair("mcnemar_p", "p", report={"text": lambda p: "< 0.001" if p < 0.001 else f"{p:.3f}"}, text="{:.3f}".format),
+)

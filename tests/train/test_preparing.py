@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from edgezoo.common.errors import EdgezooError, UnknownName
+from edgezoo.train import prepare
+from edgezoo.zoo import PooledCNN
+
+
+def test_a_named_model_is_built_for_the_data():
+    network, dataset = prepare("pooled_xs", "digits")
+    assert network.input_shape[1:] == dataset.input_shape == (32, 32, 1)
+    assert network.output_shape == (None, 10)
+
+
+def test_the_seed_is_that_of_the_weights():
+    first, same, other = (prepare("pooled_xs", "digits", seed=seed)[0].get_weights() for seed in (1, 1, 2))
+    assert all(np.array_equal(a, b) for a, b in zip(first, same, strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_a_file_gets_the_images_that_it_takes(tmp_path):
+    PooledCNN((12, 12, 3), classes=10, filters=(2,), units=()).save(tmp_path / "rgb.keras")
+    network, dataset = prepare(str(tmp_path / "rgb.keras"), "digits")
+    assert network.input_shape[1:] == dataset.input_shape == (12, 12, 3)
+
+
+def test_a_wrong_name_is_said_before_the_data_are_read(tmp_path):
+    with pytest.raises(UnknownName, match="unknown model"):
+        prepare("strided_xss", "no-such-data")
+    with pytest.raises(EdgezooError, match=r"mine\.keras does not exist"):
+        prepare(str(tmp_path / "mine.keras"), "no-such-data")

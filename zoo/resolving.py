@@ -1,0 +1,33 @@
+"""From what a user names, a ``.keras`` file or a named model, to the network."""
+
+import os
+
+from .loading import load_model
+from .registry import build, list_models
+
+
+def is_model_file(name):
+    """Whether a text is meant as a file of a model; a registered name never is, though a folder may be called like it.
+
+    Args:
+        name: text or path. Whatever ends in ``.keras`` or ``.tflite``, or is there, is meant as a file.
+    """
+    name = os.fspath(name)
+    return name not in list_models() and (name.endswith((".keras", ".tflite")) or os.path.exists(name))
+
+
+def load_or_build(name_or_file, **overrides):
+    """The network of a ``.keras`` file, or of a named model.
+
+    Args:
+        name_or_file: see ``is_model_file``.
+        **overrides: of a named model's settings, as for ``build``; a file's network is what it is.
+
+    Returns:
+        A ``keras.Model``.
+
+    Raises:
+        UnknownName: neither is there.
+        EdgezooError: as from ``load_model`` and ``build``.
+    """
+    return load_model(name_or_file) if is_model_file(name_or_file) else build(name_or_file, **overrides)
