@@ -14,10 +14,13 @@ __getattr__, __dir__, __all__ = lazy(
         "build": "zoo",
         "list_models": "zoo",
         "load_model": "zoo",
+        "describe": "inspection",
         "load_dataset": "datasets",
         "fit": "train",
         "export_model": "export",
+        "export_models": "export",
         "evaluate_files": "evaluate",
         "benchmark_files": "evaluate",
+        "compare_files": "evaluate",
     },
 )

@@ -6,6 +6,9 @@ from .common.environment import environment
 from .common.quiet import import_tensorflow, quiet_stderr
 from .common.text import one_line
 
+#: Packages that only an extra needs, and how to get them.
+_OPTIONAL = {"tensorflow-model-optimization": "pip install 'edgezoo[compress]'"}
+
 
 def _devices():
     """Accelerators that TensorFlow sees, imported here so that the other checks survive a broken installation."""
@@ -27,7 +30,10 @@ def examine():
     facts = environment()
     checks = [_check("Python", "ok", f"{facts['python']} ({sys.executable})")]
     for package, installed in facts["packages"].items():
-        checks.append(_check(package, "ok" if installed else "broken", installed or "not installed"))
+        absent, detail = (
+            ("missing", "comes with edgezoo[compress]") if package in _OPTIONAL else ("broken", "not installed")
+        )
+        checks.append(_check(package, "ok" if installed else absent, installed or detail))
     checks.append(
         _check("CPU", "ok", f"{facts['cpu']}, {facts['cores']} cores, governor {facts['governor'] or 'unknown'}")
     )

@@ -65,7 +65,7 @@ def command(files, output, schemes, **settings):
     from ..export import export_models
 
     bundles = export_models(files, output, schemes, **settings)
-    several = {"bundles": [{"folder": str(bundle.folder), **bundle.manifest} for bundle in bundles]}
+    several = {"bundles": [{"folder": bundle.folder, **bundle.manifest} for bundle in bundles]}
     yield bundles[0].manifest if len(bundles) == 1 else several
     paths = [path for bundle in bundles for path in bundle.paths]
     table(None, ["file", ">bytes"], [(path, f"{os.path.getsize(path):,}") for path in paths])

@@ -51,7 +51,7 @@ class Lab:
     quick: bool
 
     @classmethod
-    def furnish(cls, dataset, folder, *, quick, seed):
+    def for_dataset(cls, dataset, folder, *, quick, seed):
         """The lab for a data set.
 
         The recipe is ``fashion_mnist_fast`` with as many epochs as the data set needs, and without its flips: mirrored

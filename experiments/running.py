@@ -7,7 +7,6 @@ import json
 from ..common.environment import command, environment
 from ..common.files import csv_text, output_folder, replacing
 from ..common.progress import note
-from ..common.quiet import import_tensorflow
 from ..common.registry import Registry, from_modules
 from .lab import Lab
 
@@ -16,7 +15,16 @@ EXPERIMENTS = Registry(
     "experiment",
     "edgezoo.experiments",
     from_modules(
-        __package__, ("permuted_pixels", "parameters", "downsampling", "input_size", "shift", "depth"), "EXPERIMENT"
+        __package__,
+        (
+            "permuted_pixels",
+            "parameters",
+            "downsampling",
+            "input_size",
+            "shift",
+            "depth",
+        ),
+        "EXPERIMENT",
     ),
     remedy="known are {names}",
 )
@@ -51,9 +59,8 @@ def run_experiment(name, dataset, out_dir, *, quick=False, seed=0):
         EdgezooError: the folder is none or holds other trainings, a training was stopped, or the data do not fit.
     """
     experiment, folder = EXPERIMENTS[name], output_folder(out_dir, "the experiment")
-    lab = Lab.furnish(dataset, folder, quick=quick, seed=seed)
+    lab = Lab.for_dataset(dataset, folder, quick=quick, seed=seed)
     note(f"{name}: {experiment.question}")
-    import_tensorflow()
     rows = experiment.run(lab)
     document = {
         "experiment": name,

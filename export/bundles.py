@@ -1,6 +1,7 @@
 """``export_models``: a bundle of each of several models, calibrated on a data set."""
 
 import dataclasses
+import os
 from pathlib import Path
 
 from ..common.errors import EdgezooError
@@ -15,12 +16,12 @@ class Bundle:
     """What one export has made, or added to.
 
     Attributes:
-        folder: the bundle.
+        folder: path of the bundle, begun as ``out_dir`` was given.
         manifest: its manifest, as a dict.
         paths: the files that were made now.
     """
 
-    folder: Path
+    folder: str
     manifest: dict
     paths: list
 
@@ -53,7 +54,7 @@ def export_models(files, out_dir, schemes=("int8",), *, data=None, skip_bad=Fals
 
     bundles = []
     for file, name in zip(files, names, strict=True):
-        folder = Path(out_dir) if len(files) == 1 else Path(out_dir, name)
+        folder = os.fspath(out_dir) if len(files) == 1 else os.path.join(out_dir, name)
         paths = export_model(file, folder, schemes, calibration=calibration if data else None, **options)
         bundles.append(Bundle(folder, read_manifest(folder), paths))
     return bundles

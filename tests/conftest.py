@@ -1,5 +1,6 @@
 """Fixtures that many tests share: built or trained once a session."""
 
+import signal
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,6 +28,14 @@ def bars(side=12, channels=1, n=300, classes=CLASSES, name="bars"):
 def _tensorflow_without_noise(request):
     """Imports TensorFlow once, quietly; keeps two workers from fighting over two cores."""
     import_tensorflow()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c():
+    """Ctrl-C is heard, here and in the processes that tests start: what a script starts with ``&`` ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from edgezoo.evaluate import load_runner
-from edgezoo.export.freezing import save_frozen
 from edgezoo.export.converter import Job, convert_all
+from edgezoo.export.freezing import save_frozen
 from edgezoo.zoo import FeedForward, GlobalPoolCNN, PooledCNN, StridedCNN, load_model
 
 from .rendered import CLASSES, shapes

@@ -6,7 +6,17 @@ from ...common.registry import Registry, from_modules
 NAMED = Registry(
     "data set",
     "edgezoo.datasets",
-    from_modules(__package__, ("fashion_mnist", "mnist", "cifar10", "cifar100", "digits"), "DATASET"),
+    from_modules(
+        __package__,
+        (
+            "fashion_mnist",
+            "mnist",
+            "cifar10",
+            "cifar100",
+            "digits",
+        ),
+        "DATASET",
+    ),
     remedy="`edgezoo datasets` lists the names",
 )
 

@@ -10,7 +10,17 @@ __all__ = ["IO_TYPES", "SCHEMES", "Scheme", "Source", "chosen_schemes"]
 SCHEMES = Registry(
     "quantization scheme",
     "edgezoo.schemes",
-    from_modules(__name__, ("float32", "float16", "dynamic", "int8", "int16x8"), "SCHEME"),
+    from_modules(
+        __name__,
+        (
+            "float32",
+            "float16",
+            "dynamic",
+            "int8",
+            "int16x8",
+        ),
+        "SCHEME",
+    ),
 )
 
 

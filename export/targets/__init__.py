@@ -15,7 +15,15 @@ TARGETS = Registry(
     "edgezoo.targets",
     from_modules(
         __name__,
-        ("phone", "phone_gpu", "coral", "ethos_u", "tflm", "browser", "raspberry_pi"),
+        (
+            "phone",
+            "phone_gpu",
+            "coral",
+            "ethos_u",
+            "tflm",
+            "browser",
+            "raspberry_pi",
+        ),
         "TARGET",
     ),
     remedy="`edgezoo targets` shows them all",

@@ -12,29 +12,29 @@ from edgezoo.zoo import GlobalPoolCNN
 
 def test_nothing_in_training_teaches_shifts_or_mirrors(dataset, tmp_path):
     for quick in (True, False):
-        recipe = Lab.furnish(dataset, tmp_path, quick=quick, seed=4).recipe
+        recipe = Lab.for_dataset(dataset, tmp_path, quick=quick, seed=4).recipe
         assert (recipe.shift, recipe.flip, recipe.resize, recipe.randaugment, recipe.seed) == (0, None, 0, 0, 4)
 
 
 def test_few_images_are_seen_more_often(dataset, tmp_path):
-    assert Lab.furnish(dataset, tmp_path, quick=False, seed=0).recipe.epochs == 60
+    assert Lab.for_dataset(dataset, tmp_path, quick=False, seed=0).recipe.epochs == 60
 
     class Sized:
         def __init__(self, n):
             self.train = range(n)
 
-    assert Lab.furnish(Sized(54_000), tmp_path, quick=False, seed=0).recipe.epochs == 5
-    assert Lab.furnish(Sized(10_000_000), tmp_path, quick=False, seed=0).recipe.epochs == 1
+    assert Lab.for_dataset(Sized(54_000), tmp_path, quick=False, seed=0).recipe.epochs == 5
+    assert Lab.for_dataset(Sized(10_000_000), tmp_path, quick=False, seed=0).recipe.epochs == 1
 
 
 def test_the_quick_form_takes_a_sample(dataset, tmp_path):
-    quick = Lab.furnish(dataset, tmp_path, quick=True, seed=0).dataset
+    quick = Lab.for_dataset(dataset, tmp_path, quick=True, seed=0).dataset
     for part, split in quick.splits.items():
         assert len(split) == min(QUICK_IMAGES[part], len(dataset.splits[part]))
 
 
 def test_a_tuning_follows_with_normalization_fixed(dataset, tmp_path):
-    lab = Lab.furnish(dataset, tmp_path, quick=True, seed=0)
+    lab = Lab.for_dataset(dataset, tmp_path, quick=True, seed=0)
 
     def make_model():
         return GlobalPoolCNN((None, None, 1), filters=(2, 4), blocks=1)
@@ -52,6 +52,6 @@ def test_a_tuning_follows_with_normalization_fixed(dataset, tmp_path):
 def test_a_stopped_training_is_told_in_one_line(dataset, tmp_path, monkeypatch):
     stopped = RunResult(tmp_path / "runs" / "any", tmp_path / "model.keras", 1, 1, 0.5, [], True)
     monkeypatch.setattr("edgezoo.train.tuning.fit", lambda *arguments, **options: stopped)
-    lab = Lab.furnish(dataset, tmp_path, quick=True, seed=0)
+    lab = Lab.for_dataset(dataset, tmp_path, quick=True, seed=0)
     with pytest.raises(EdgezooError, match="was stopped; the same command goes on"):
         lab.train([lab.training("any", lambda: None)])

@@ -18,7 +18,7 @@ CLOSE = 0.03
 def lab(shape, tmp_path):
     split = Split(ArraySource(np.zeros((20, *shape), np.uint8)), np.arange(20) % 10)
     dataset = Dataset("nothing", tuple("0123456789"), shape, split, split, split, {})
-    return Lab.furnish(dataset, tmp_path, quick=False, seed=0)
+    return Lab.for_dataset(dataset, tmp_path, quick=False, seed=0)
 
 
 def macs(model):

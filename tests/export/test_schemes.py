@@ -15,8 +15,13 @@ def test_what_is_no_scheme_is_an_error(names):
         chosen_schemes(names)
 
 
-def test_only_int8_lets_one_choose_its_ends():
-    for io in IO_TYPES:
-        assert {name: scheme.io(io) for name, scheme in SCHEMES.items()} == {
-            "float32": "float32", "float16": "float32", "dynamic": "float32", "int8": io, "int16x8": "float32"
-        }  # fmt: skip
+@pytest.mark.parametrize("name", SCHEMES)
+def test_ends_are_what_is_asked_for_where_there_is_a_choice(name):
+    scheme = SCHEMES[name]
+    assert [scheme.io(io) for io in scheme.io_types] == list(scheme.io_types)
+    assert {scheme.io(io) for io in IO_TYPES} <= set(scheme.io_types)
+
+
+def test_int8_has_the_choice_and_floats_have_none():
+    assert [SCHEMES["int8"].io(io) for io in IO_TYPES] == list(IO_TYPES)
+    assert {SCHEMES["float32"].io(io) for io in IO_TYPES} == {"float32"}

@@ -2,20 +2,13 @@ import json
 
 import pytest
 
-from edgezoo.export import list_targets
+from edgezoo.export import TARGETS, list_targets
 from edgezoo.export.targets import Tool
-
-NAMES = [
-    "phone", "phone-gpu", "coral",
-    "ethos-u55-32", "ethos-u55-64", "ethos-u55-128", "ethos-u55-256", "ethos-u65-256", "ethos-u65-512",
-    "ethos-u85-128", "ethos-u85-256", "ethos-u85-512", "ethos-u85-1024", "ethos-u85-2048",
-    "tflm", "browser", "raspberry-pi",
-]  # fmt: skip
 
 
 def test_all_targets_with_all_fields_and_json_able():
     rows = list_targets()
-    assert [row["name"] for row in rows] == NAMES
+    assert [row["name"] for row in rows] == list(TARGETS)
     assert all(row.keys() == {"name", "runtime", "takes", "needs", "how", "found"} for row in rows)
     assert json.loads(json.dumps(rows)) == rows
     assert all(row["needs"] and row["how"] and row["takes"] for row in rows)
