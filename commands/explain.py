@@ -1,7 +1,5 @@
 """``edgezoo explain``."""
 
-import os
-
 import click
 
 from . import options
@@ -44,7 +42,7 @@ def command(files, output, what, edges, flatten, **settings):
     edgezoo explain model.keras --image shoe.png --compare model_int8.tflite -o int8.png
     edgezoo explain --edges photo.jpg -o edges.png
     """
-    from ..explain import explain, show_edges, show_flattened
+    from ..explain import explain_files, show_edges, show_flattened
 
     if bool(files) + bool(edges) + bool(flatten) != 1:
         raise click.UsageError("give model FILEs, or --edges IMG, or --flatten IMG.")
@@ -53,7 +51,7 @@ def command(files, output, what, edges, flatten, **settings):
     elif flatten:
         documents = [_without_model("flatten", show_flattened, flatten, output)]
     else:
-        documents = [explain(file, what, _picture(output, file, files), **settings) for file in files]
+        documents = explain_files(files, what, output, **settings)
     yield documents[0] if len(documents) == 1 else {"pictures": documents}
     for document in documents:
         _print_picture(document, settings["compare"])
@@ -62,14 +60,6 @@ def command(files, output, what, edges, flatten, **settings):
 def _without_model(name, show, picture, output):
     changes = show(picture, output)
     return {"image": picture, "what": name, "output": output, "notes": [changes] if changes else []}
-
-
-def _picture(output, file, files):
-    """Where the picture of one of the files goes."""
-    if len(files) == 1:
-        return output
-    stem, suffix = os.path.splitext(output)
-    return f"{stem}_{os.path.splitext(os.path.basename(file))[0]}{suffix}"
 
 
 def _print_picture(document, other):

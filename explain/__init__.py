@@ -24,6 +24,7 @@ __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
         "explain": "explaining",
+        "explain_files": "explaining",
         "show_edges": "pixels",
         "show_flattened": "pixels",
         "read_picture": "picture",

@@ -11,6 +11,22 @@ from .picture import read_picture
 from .questions import QUESTIONS, Prediction, Subject
 
 
+def explain_files(files, what, output, **options):
+    """Draws what each of several models sees; with more than one, each picture's name ends in that of its file.
+
+    Args:
+        files: ``.keras`` and ``.tflite`` files.
+        what, output, **options: as for ``explain``.
+
+    Returns:
+        List of the documents of ``explain``.
+    """
+    stem, suffix = os.path.splitext(output)
+    names = [os.path.splitext(os.path.basename(file))[0] for file in files]
+    pictures = [output] if len(files) == 1 else [f"{stem}_{name}{suffix}" for name in names]
+    return [explain(file, what, picture, **options) for file, picture in zip(files, pictures, strict=True)]
+
+
 def explain(file, what, output, *, image=None, layer=None, compare=None, labels=None, seed=0):
     """Draws what a model sees.
 

@@ -1,36 +1,84 @@
-"""Processes that have TensorFlow already: forked, in a tenth of a second, from one that did nothing but import it."""
+"""Python programs as processes that have TensorFlow already: forked from one that has only imported it.
 
+A fork takes a tenth of a second, the start of Python with TensorFlow takes five. The process is one of its own all the
+same: with its streams, its exit status and its end by a signal. What the start itself must show is started as ever.
+"""
+
+import inspect
 import multiprocessing
 import os
-import signal
 import subprocess
+import sys
 from multiprocessing.connection import Connection
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["keras", "edgezoo.train.loop", "edgezoo.export.exporting", "edgezoo.evaluate.compare"])
+_CONTEXT.set_forkserver_preload(
+    ["edgezoo.train.loop", "edgezoo.export.converter_process", "edgezoo.evaluate.compare", "matplotlib.pyplot"]
+)
 
-#: What the process does before it is what was asked for. multiprocessing gave it an empty sys.stdin.
 _BEGIN = """
 import os, runpy, sys
 for descriptor, stream in enumerate(streams):
     os.dup2(stream.fileno(), descriptor)
 sys.stdin = open(0, closefd=False)
+os.chdir(folder)
 os.environ.clear()
 os.environ.update(environment)
-os.chdir(folder)
 if session:
     os.setsid()
-sys.argv = arguments
-if module:
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+flag, program, *arguments = command
+sys.argv = [program if flag == "path" else flag, *arguments]
+if flag == "-c":
+    exec(compile(program, "<string>", "exec"), {"__name__": "__main__"})
+elif flag == "-m":
+    runpy.run_module(program, run_name="__main__", alter_sys=True)
 else:
-    exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})
+    runpy.run_path(program, run_name="__main__")
 """
 
 
-class Forked:
-    """As ``subprocess.Popen([sys.executable, …])`` of ``-c code`` or ``-m module``, with what of it tests use."""
+class Forked(subprocess.Popen):
+    """``subprocess.Popen`` of ``[sys.executable, "-c" or "-m", …]`` or of a script in Python with its arguments."""
 
-    def __init__(self, command, *, stdin=None, stdout=None, stderr=None, text=False, cwd=None, env=None,
-                 start_new_session=False):  # fmt: skip
-        _, *flags, kind, what = command[: 1 + next(k for k, word in enumerate(command) if word in ("-c", "-m")) + 1]
+    def _execute_child(self, args, *options):
+        given = inspect.signature(subprocess.Popen._execute_child).bind(self, args, *options).arguments
+        command = [os.fspath(word) for word in args]
+        command = [word for word in command[1:] if word != "-P"] if command[0] == sys.executable else ["path", *command]
+        ends = [given[name] for name in ("p2cread", "c2pwrite", "errwrite")]
+        # A connection is what multiprocessing hands on to another process, whatever it is to.
+        streams = [Connection(os.dup(number if end == -1 else end)) for number, end in enumerate(ends)]
+        prepared = {
+            "command": command,
+            "streams": streams,
+            "folder": given["cwd"] or os.getcwd(),
+            "environment": dict(os.environ if given["env"] is None else given["env"]),
+            "session": given["start_new_session"],
+        }
+        # Source as the target, since the process knows nothing of the modules that pytest has imported.
+        self._process = _CONTEXT.Process(target=exec, args=(_BEGIN, prepared), daemon=True)
+        self._process.start()
+        self.pid, self._child_created = self._process.pid, True
+        for stream in streams:
+            stream.close()
+        pipes = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
+        self._close_pipe_fds(*(given[name] for name in pipes))
+
+    def _internal_poll(self, *_, **__):
+        self.returncode = self._process.exitcode
+        return self.returncode
+
+    def _wait(self, timeout):
+        self._process.join(timeout)
+        if self._internal_poll() is None:
+            raise subprocess.TimeoutExpired(self.args, timeout)
+        return self.returncode
+
+
+def run(command, *, check=False, **options):
+    """``subprocess.run`` in a ``Forked``, with both streams captured as text."""
+    with Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options) as process:
+        streams = process.communicate()
+    result = subprocess.CompletedProcess(command, process.returncode, *streams)
+    if check:
+        result.check_returncode()
+    return result

@@ -20,6 +20,7 @@ from edgezoo.train import Recipe, fit, loop, precision
 from edgezoo.train.run_folder import RunFolder
 from edgezoo.zoo import GlobalPoolCNN, load_model
 
+from ..forked import Forked
 from ..schemas import assert_valid
 
 #: Everything that carries state from step to step; the model adds dropout and batch normalization. The precision is
@@ -274,10 +275,11 @@ def start(tmp_path, data_file):
     """A function that starts a training in a process of its own: ``start(run_dir, model, devices=1, **recipe)``."""
 
     def start(run_dir, model, devices=1, **recipe):
-        model.save(tmp_path / "net.keras")
-        (tmp_path / "recipe.yaml").write_text(json.dumps({"precision": "float32", **recipe}))
-        files = (tmp_path / "net.keras", data_file, run_dir, devices, tmp_path / "recipe.yaml")
-        return subprocess.Popen(
+        model_file, recipe_file = (run_dir.with_name(f"{run_dir.name}.{kind}") for kind in ("keras", "yaml"))
+        model.save(model_file)
+        recipe_file.write_text(json.dumps({"precision": "float32", **recipe}))
+        files = (model_file, data_file, run_dir, devices, recipe_file)
+        return Forked(
             [sys.executable, "-c", RUN_IN_A_PROCESS, *map(str, files)], stderr=subprocess.PIPE, text=True
         )
 
