@@ -1,14 +1,18 @@
 """Fixtures that many tests share: built or trained once a session."""
 
 import signal
+import subprocess
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from edgezoo.common import child
 from edgezoo.common.quiet import import_tensorflow, quiet_stderr
 from edgezoo.datasets.dataset import Dataset, Split
 from edgezoo.datasets.sources import ArraySource
+
+from .forked import Forked
 
 CLASSES = ("T-shirt", "Ankle boot", "<script>alert(1)</script>", "d", "e", "f")
 
@@ -36,6 +40,20 @@ def _ctrl_c():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _children():
+    """Converters and workers of model files need not import TensorFlow one after another."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(child, "subprocess", SimpleNamespace(Popen=Forked, PIPE=subprocess.PIPE))
+        yield
+
+
+@pytest.fixture
+def children_as_ever(monkeypatch):
+    """Children that start as they do outside of tests, for what is told of the start itself."""
+    monkeypatch.setattr(child, "subprocess", subprocess)
 
 
 @pytest.fixture(scope="session")

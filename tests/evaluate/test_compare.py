@@ -13,6 +13,7 @@ from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256
 from edgezoo.evaluate import benchmark_files, columns, compare, compare_files, read_results, summary_rows
 
+from ..forked import Forked, run
 from ..schemas import assert_valid
 
 FINAL = ("results.json", "results.csv", "report.html")
@@ -177,11 +178,11 @@ def test_interrupted_at_any_moment_it_leaves_whole_files_or_none(tmp_path, zoo, 
     command = [sys.executable, "-c", SCRIPT]
     files = [zoo.bars_float32, zoo.bars_int8]
     started = time.monotonic()
-    subprocess.run([*command, tmp_path / "whole", *files], check=True)
+    run([*command, tmp_path / "whole", *files], check=True)
     whole = time.monotonic() - started
     for k in range(10):
         folder = tmp_path / str(k)
-        with subprocess.Popen([*command, folder, *files], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        with Forked([*command, folder, *files], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
             process.stdout.readline()
             time.sleep(whole * k / 10)
             children = psutil.Process(process.pid).children() if process.poll() is None else []

@@ -17,6 +17,7 @@ from edgezoo.export import SCHEMES, export_model
 from edgezoo.export.converter import convert_all
 from edgezoo.inspection import read_graph
 
+from ..forked import Forked, run
 from ..rendered import shapes
 from .conftest import calibration_of, trained
 
@@ -263,13 +264,13 @@ def test_ended_at_any_moment_it_leaves_whole_files_or_none(end, fixed, tmp_path)
     )
     command = [sys.executable, "-c", code, str(fixed.path)]
     start = time.monotonic()
-    subprocess.run([*command, tmp_path / "whole"], check=True, capture_output=True)
+    run([*command, tmp_path / "whole"], check=True)
     duration = time.monotonic() - start
 
     moments = random.Random(0)
     for attempt in range(5):
         out = tmp_path / f"out{attempt}"
-        process = subprocess.Popen([*command, out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = Forked([*command, out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(moments.uniform(0.3, 1) * duration)
         process.send_signal(end)
         process.wait()
