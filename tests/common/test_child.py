@@ -12,6 +12,8 @@ import pytest
 from edgezoo.common.child import Child, ChildDied
 from edgezoo.common.errors import EdgezooError
 
+pytestmark = pytest.mark.usefixtures("children_as_ever")
+
 SERVER = """
 import os, sys, time
 from edgezoo.common.child import serve
