@@ -16,9 +16,9 @@ install: .venv/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
-# Two workers: each holds a TensorFlow of its own. A file's tests stay together, so that its fixtures are made once.
+# Two workers: each holds a TensorFlow of its own. tests/conftest.py says what stays together and what is begun with.
 test: install
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
 
 demo: install
 	$(BIN)/edgezoo quickstart --output $(DEMO)

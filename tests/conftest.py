@@ -1,9 +1,12 @@
 """Fixtures that many tests share: built or trained once a session."""
 
+import os
 import signal
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -13,6 +16,35 @@ from edgezoo.datasets.dataset import Dataset, Split
 from edgezoo.datasets.sources import ArraySource
 
 from .forked import Forked
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
+
+#: What one of several workers runs in one go is a file, or one of these folders, whose files share what is expensive.
+TOGETHER = {"evaluate", "experiments", "explain", "export", "runtime"}
+#: The longest of them, which are begun with; the short ones in the end keep all workers busy.
+LONGEST = [
+    "test_cli.py", "train/test_loop.py", "experiments", "test_end_to_end.py", "explain", "export",
+    "benchmarks/test_peers.py", "evaluate", "benchmarks/test_run_experiments.py", "benchmarks/test_train_zoo.py",
+    "test_extending.py", "test_house.py",
+]  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """For ``--dist loadgroup --no-loadscope-reorder``."""
+    if not hasattr(config, "workerinput"):
+        return
+
+    def unit(item):
+        path = item.path.relative_to(Path(__file__).parent)
+        return path.parts[0] if path.parts[0] in TOGETHER else path.as_posix()
+
+    items.sort(key=lambda item: LONGEST.index(unit(item)) if unit(item) in LONGEST else len(LONGEST))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(unit(item)))
+
 
 CLASSES = ("T-shirt", "Ankle boot", "<script>alert(1)</script>", "d", "e", "f")
 
@@ -31,6 +63,8 @@ def bars(side=12, channels=1, n=300, classes=CLASSES, name="bars"):
 @pytest.fixture(scope="session", autouse=True)
 def _tensorflow_without_noise(request):
     """Imports TensorFlow once, quietly; keeps two workers from fighting over two cores."""
+    if hasattr(request.config, "workerinput"):
+        os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
     import_tensorflow()
 
 

@@ -13,19 +13,33 @@ from multiprocessing.connection import Connection
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
-    ["edgezoo.train.loop", "edgezoo.export.converter_process", "edgezoo.evaluate.compare", "matplotlib.pyplot"]
+    [
+        *("edgezoo.train.loop", "edgezoo.export.converter_process", "edgezoo.evaluate.compare"),
+        *("matplotlib.pyplot", "sklearn.datasets", "sklearn.metrics", "statsmodels.stats.contingency_tables"),
+    ]
 )
 
 _BEGIN = """
 import os, runpy, sys
 for descriptor, stream in enumerate(streams):
     os.dup2(stream.fileno(), descriptor)
-sys.stdin = open(0, closefd=False)
+sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)
+sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)
 os.chdir(folder)
 os.environ.clear()
 os.environ.update(environment)
 if session:
     os.setsid()
+if helper:
+    # Its own children, converters and workers, come from the same server.
+    import multiprocessing.forkserver
+    from types import SimpleNamespace
+    import edgezoo.common.child
+    multiprocessing.forkserver._forkserver.ensure_running = lambda: None
+    multiprocessing.current_process()._config["daemon"] = False
+    names = {"__name__": "forked", "__file__": helper}
+    exec(compile(open(helper).read(), helper, "exec"), names)
+    edgezoo.common.child.subprocess = SimpleNamespace(Popen=names["Forked"], PIPE=-1)
 flag, program, *arguments = command
 sys.argv = [program if flag == "path" else flag, *arguments]
 if flag == "-c":
@@ -38,12 +52,23 @@ else:
 
 
 class Forked(subprocess.Popen):
-    """``subprocess.Popen`` of ``[sys.executable, "-c" or "-m", …]`` or of a script in Python with its arguments."""
+    """``subprocess.Popen`` of ``-c``, ``-m`` or a script, with or without ``sys.executable`` before it.
+
+    Args:
+        command, options: as for ``subprocess.Popen``.
+        with_children: whether its converters and workers are forked, too; the system then does not count them as its
+            children.
+    """
+
+    def __init__(self, command, *, with_children=False, **options):
+        self._helper = __file__ if with_children else None
+        super().__init__(command, **options)
 
     def _execute_child(self, args, *options):
         given = inspect.signature(subprocess.Popen._execute_child).bind(self, args, *options).arguments
-        command = [os.fspath(word) for word in args]
-        command = [word for word in command[1:] if word != "-P"] if command[0] == sys.executable else ["path", *command]
+        command = [os.fspath(word) for word in args if word not in (sys.executable, "-P")]
+        if command[0] not in ("-c", "-m"):
+            command.insert(0, "path")
         ends = [given[name] for name in ("p2cread", "c2pwrite", "errwrite")]
         # A connection is what multiprocessing hands on to another process, whatever it is to.
         streams = [Connection(os.dup(number if end == -1 else end)) for number, end in enumerate(ends)]
@@ -53,6 +78,7 @@ class Forked(subprocess.Popen):
             "folder": given["cwd"] or os.getcwd(),
             "environment": dict(os.environ if given["env"] is None else given["env"]),
             "session": given["start_new_session"],
+            "helper": self._helper,
         }
         # Source as the target, since the process knows nothing of the modules that pytest has imported.
         self._process = _CONTEXT.Process(target=exec, args=(_BEGIN, prepared), daemon=True)
@@ -75,8 +101,9 @@ class Forked(subprocess.Popen):
 
 
 def run(command, *, check=False, **options):
-    """``subprocess.run`` in a ``Forked``, with both streams captured as text."""
-    with Forked(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options) as process:
+    """``subprocess.run`` in a ``Forked`` with its children, with both streams captured as text."""
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+    with Forked(command, with_children=True, **options) as process:
         streams = process.communicate()
     result = subprocess.CompletedProcess(command, process.returncode, *streams)
     if check:

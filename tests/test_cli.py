@@ -1,5 +1,6 @@
 """The command line as a user meets it: a subprocess, its exit code, its two streams."""
 
+import functools
 import json
 import os
 import subprocess
@@ -12,20 +13,25 @@ from PIL import Image
 
 from edgezoo import __version__
 
+from . import forked
 from .rendered import CLASSES, shapes
 
 EDGEZOO = str(Path(sys.executable).with_name("edgezoo"))
 
 
-def edgezoo(*arguments, cwd=None, check=True):
+def edgezoo(*arguments, cwd=None, check=True, run=forked.run):
     """Runs the installed program. A failure is one line on stderr; stdout of ``--json`` is one document."""
-    result = subprocess.run([EDGEZOO, *map(str, arguments)], capture_output=True, text=True, cwd=cwd)
+    result = run([EDGEZOO, *map(str, arguments)], cwd=cwd)
     assert "Traceback" not in result.stderr, result.stderr
     if check:
         assert result.returncode == 0, result.stderr
         if "--json" in arguments:
             return json.loads(result.stdout)
     return result
+
+
+#: The same with a start of its own, which imports TensorFlow where the command needs it.
+started = functools.partial(edgezoo, run=functools.partial(subprocess.run, capture_output=True, text=True))
 
 
 def error_of(*arguments, cwd=None):
@@ -58,7 +64,7 @@ def demo(photos, tmp_path_factory):
 
 
 def test_help_names_every_command_and_imports_nothing_heavy():
-    result = edgezoo("--help")
+    result = started("--help")
     commands = "list describe build datasets train export targets evaluate benchmark compare explain experiment doctor"
     for command in [*commands.split(), "quickstart"]:
         assert f"\n  {command} " in result.stdout
@@ -69,11 +75,11 @@ def test_help_names_every_command_and_imports_nothing_heavy():
 
 @pytest.mark.parametrize("command", ["train", "export", "evaluate", "compare", "quickstart", "list"])
 def test_every_help_has_an_example(command):
-    assert f"edgezoo {command}" in edgezoo(command, "--help").stdout.partition("\n\n")[2]
+    assert f"edgezoo {command}" in started(command, "--help").stdout.partition("\n\n")[2]
 
 
 def test_version():
-    assert edgezoo("--version").stdout.strip().endswith(__version__)
+    assert started("--version").stdout.strip().endswith(__version__)
 
 
 @pytest.mark.parametrize(
@@ -98,18 +104,18 @@ def test_completion(words, offered):
 
 
 def test_wrong_usage_exits_with_two_and_suggests():
-    assert edgezoo("lst", check=False).returncode == 2
-    assert "Did you mean 'list'" in edgezoo("lst", check=False).stderr
-    assert edgezoo("train", check=False).returncode == 2
-    assert edgezoo("describe", "strided_s", "--input-shape", "28x28", check=False).returncode == 2
+    assert started("lst", check=False).returncode == 2
+    assert "Did you mean 'list'" in started("lst", check=False).stderr
+    assert started("train", check=False).returncode == 2
+    assert started("describe", "strided_s", "--input-shape", "28x28", check=False).returncode == 2
 
 
 def test_list():
-    models = edgezoo("list", "strided*", "--json")["models"]
+    models = started("list", "strided*", "--json")["models"]
     assert [m["name"] for m in models] == ["strided_xs", "strided_lite", "strided_s", "strided_m"]
     keys = {"name", "family", "params", "macs", "peak_activation_bytes", "input_shape", "weights"}
     assert all(keys == set(m) for m in models)
-    assert "StridedCNN" in edgezoo("list").stdout
+    assert "StridedCNN" in started("list").stdout
     assert "did you mean 'strided_s'" in error_of("list", "strided_z")
 
 
@@ -187,8 +193,8 @@ def test_quickstart_again_goes_on(demo, photos):
 
 def test_train_export_evaluate_benchmark_by_hand(photos, tmp_path):
     """The tour of the README, from another folder, with relative names."""
-    edgezoo("train", "pooled_xs", "--data", photos, "-o", "run", "--epochs", 3, "--precision", "float32", cwd=tmp_path)
-    edgezoo(
+    started("train", "pooled_xs", "--data", photos, "-o", "run", "--epochs", 3, "--precision", "float32", cwd=tmp_path)
+    started(
         "export",
         "run/model.keras",
         "-o",
@@ -203,13 +209,13 @@ def test_train_export_evaluate_benchmark_by_hand(photos, tmp_path):
     )
     assert {"model_float32.tflite", "model_int8.tflite", "manifest.json"} <= set(os.listdir(tmp_path / "out"))
     files = ["run/model.keras", "out/model_float32.tflite", "out/model_int8.tflite"]
-    accuracy = edgezoo("evaluate", *files, "--data", photos, "--limit", 40, "--json", cwd=tmp_path)
+    accuracy = started("evaluate", *files, "--data", photos, "--limit", 40, "--json", cwd=tmp_path)
     assert {row["n"] for row in accuracy["results"]} == {40}
     low, high = accuracy["results"][0]["top1_ci95"]
     assert low <= accuracy["results"][0]["top1"] <= high
-    latency = edgezoo("benchmark", *files[1:], "--threads", "1,2", "--json", cwd=tmp_path)
+    latency = started("benchmark", *files[1:], "--threads", "1,2", "--json", cwd=tmp_path)
     assert [(row["file"], row["threads"]) for row in latency["results"]] == [(f, t) for f in files[1:] for t in (1, 2)]
-    assert "int8" in edgezoo("evaluate", *files[1:], "--data", photos, cwd=tmp_path).stdout
+    assert "int8" in started("evaluate", *files[1:], "--data", photos, cwd=tmp_path).stdout
 
 
 @pytest.mark.parametrize("command", ["evaluate", "benchmark", "compare"])
@@ -323,16 +329,16 @@ def test_explain(demo, photos, tmp_path):
 
 
 def test_targets_and_doctor():
-    names = [row["name"] for row in edgezoo("targets", "--json")["targets"]]
+    names = [row["name"] for row in started("targets", "--json")["targets"]]
     assert {"phone", "phone-gpu", "coral", "ethos-u55-32", "ethos-u85-2048", "tflm", "browser", "raspberry-pi"} <= set(
         names
     )
-    checks = {row["what"]: row["state"] for row in edgezoo("doctor", "--json")["checks"]}
+    checks = {row["what"]: row["state"] for row in started("doctor", "--json")["checks"]}
     assert checks["tensorflow"] == "ok"
     assert "broken" not in checks.values()
 
 
 def test_a_normal_run_is_quiet(tmp_path):
     """No log line of TensorFlow's reaches the user."""
-    result = edgezoo("build", "strided_xs", "-o", tmp_path / "m.keras")
+    result = started("build", "strided_xs", "-o", tmp_path / "m.keras")
     assert result.stderr == ""

@@ -1,5 +1,6 @@
 """Every family from builder to int8 file: trained a little, saved, loaded, exported, and held against Keras."""
 
+import functools
 import itertools
 
 import keras
@@ -53,6 +54,11 @@ def cases():
 CASES = cases()
 
 
+@functools.cache
+def pictures(n, channels, seed):
+    return shapes(n, SIDE, channels, seed)
+
+
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     """Identifier → (.keras file, .tflite file); all conversions share one child process."""
@@ -64,7 +70,7 @@ def exported(tmp_path_factory):
         keras.utils.set_random_seed(0)
         model = family((SIDE, SIDE, channels), classes=len(CLASSES), **options)
         model.compile(keras.optimizers.Adam(5e-3), "sparse_categorical_crossentropy")
-        images, labels = shapes(1024, SIDE, channels, seed=1)
+        images, labels = pictures(1024, channels, seed=1)
         model.fit(images.astype("float32"), labels, batch_size=32, epochs=2, verbose=0)
         model.save(folder / f"{identifier}.keras")
         loaded = load_model(folder / f"{identifier}.keras")
@@ -83,7 +89,7 @@ def exported(tmp_path_factory):
 
 @pytest.mark.parametrize("identifier", CASES)
 def test_int8_agrees_with_keras(identifier, exported):
-    images, labels = shapes(500, SIDE, CASES[identifier][1], seed=3)
+    images, labels = pictures(500, CASES[identifier][1], seed=3)
     keras_file, int8_file = (load_runner(path) for path in exported[identifier])
     answers, int8_answers = (runner.predict(images).argmax(axis=1) for runner in (keras_file, int8_file))
     assert np.mean(answers == int8_answers) >= 0.99

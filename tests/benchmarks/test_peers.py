@@ -129,11 +129,11 @@ def test_it_becomes_an_int8_file(name, digits, tmp_path):
     assert describe(path).macs == describe(model).macs
 
 
-def test_the_variant_that_learns_more_is_trained(tmp_path, monkeypatch):
+def test_the_variant_that_learns_more_is_trained(forked_scripts, tmp_path, monkeypatch):
     """Of the smallest network, side by side; a second call trains nothing."""
     monkeypatch.setattr(peers, "TRIAL_EPOCHS", 1)
     monkeypatch.setattr(peers, "PEERS_TRAINED", tmp_path / "published")
-    (tmp_path / "short.yaml").write_text("epochs: 1\n")
+    (tmp_path / "short.yaml").write_text("epochs: 1\nprecision: float32\n")
     arguments = ["fd_mobilenet_025", "--data", "digits", "--output", str(tmp_path)]
     arguments += ["--recipe", str(tmp_path / "short.yaml")]
     peers.main.main(arguments, standalone_mode=False)
@@ -146,11 +146,11 @@ def test_the_variant_that_learns_more_is_trained(tmp_path, monkeypatch):
     assert trained.keras.stat().st_mtime_ns == written
 
 
-def test_a_shortened_training_is_not_published(tmp_path, monkeypatch):
+def test_a_shortened_training_is_not_published(forked_scripts, tmp_path, monkeypatch):
     monkeypatch.setattr(peers, "PEERS_TRAINED", tmp_path / "published")
-    peers.main.main(
-        ["tutorial_cnn", "--data", "digits", "--output", str(tmp_path), "--epochs", "1"], standalone_mode=False
-    )
+    (tmp_path / "float.yaml").write_text("epochs: 2\nprecision: float32\n")
+    arguments = ["tutorial_cnn", "--data", "digits", "--output", str(tmp_path), "--epochs", "1"]
+    peers.main.main([*arguments, "--recipe", str(tmp_path / "float.yaml")], standalone_mode=False)
     assert contender(tmp_path, "digits", "tutorial_cnn").finished
     assert not (tmp_path / "published").exists()
 

@@ -9,7 +9,7 @@ from edgezoo.common.errors import UnknownName
 
 
 @pytest.mark.slow
-def test_results_are_kept_and_latencies_are_measured_alone(tmp_path, monkeypatch):
+def test_results_are_kept_and_latencies_are_measured_alone(forked_scripts, tmp_path, monkeypatch):
     monkeypatch.setattr(run_experiments, "RESULTS", tmp_path / "results")
     passes, run_side_by_side = [], run_experiments.run_side_by_side
 

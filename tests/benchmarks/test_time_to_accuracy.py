@@ -7,7 +7,7 @@ import time_to_accuracy
 
 
 @pytest.mark.slow
-def test_both_ways_are_timed_to_the_first_epoch_with_the_accuracy(monkeypatch, tmp_path):
+def test_both_ways_are_timed_to_the_first_epoch_with_the_accuracy(forked_scripts, monkeypatch, tmp_path):
     monkeypatch.setattr(time_to_accuracy, "RESULTS", tmp_path / "result.json")
     time_to_accuracy.main.main(["--model", "strided_xs", "--data", "digits", "--target", "0.3"], standalone_mode=False)
     document = json.loads((tmp_path / "result.json").read_text())

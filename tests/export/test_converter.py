@@ -10,6 +10,8 @@ import pytest
 
 from edgezoo.export.converter import Job, convert_all
 
+pytestmark = pytest.mark.usefixtures("children_as_ever")
+
 STAND_IN = """
 import os, signal, sys, time
 from edgezoo.common.child import serve

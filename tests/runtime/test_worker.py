@@ -12,6 +12,8 @@ from edgezoo.common.errors import EdgezooError
 from edgezoo.runtime.runners import load_runner
 from edgezoo.runtime.worker import Worker
 
+pytestmark = pytest.mark.usefixtures("children_as_ever")
+
 IMAGES = np.random.default_rng(3).integers(0, 256, (5, 12, 12, 1), np.uint8)
 
 

@@ -279,9 +279,7 @@ def start(tmp_path, data_file):
         model.save(model_file)
         recipe_file.write_text(json.dumps({"precision": "float32", **recipe}))
         files = (model_file, data_file, run_dir, devices, recipe_file)
-        return Forked(
-            [sys.executable, "-c", RUN_IN_A_PROCESS, *map(str, files)], stderr=subprocess.PIPE, text=True
-        )
+        return Forked([sys.executable, "-c", RUN_IN_A_PROCESS, *map(str, files)], stderr=subprocess.PIPE, text=True)
 
     return start
 
