@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from .common.errors import EdgezooError
+from .common.errors import Interrupted
 from .common.files import copy
 from .common.progress import note
 from .common.quiet import import_keras
@@ -28,7 +28,8 @@ def quickstart(dataset, folder, *, model="strided_s"):
         The document of ``edgezoo compare``.
 
     Raises:
-        EdgezooError: a step failed, or training was stopped with Ctrl-C.
+        EdgezooError: a step failed.
+        Interrupted: training was stopped by Ctrl-C, SIGTERM or SIGHUP.
     """
     keras = import_keras()
     from .evaluate import compare_files
@@ -45,7 +46,7 @@ def quickstart(dataset, folder, *, model="strided_s"):
     network = build(model, input_shape=dataset.input_shape, classes=len(dataset.class_names))
     result = fit(network, dataset, folder / "run", recipe, resume=True)
     if result.interrupted:
-        raise EdgezooError(
+        raise Interrupted(
             f"training was stopped; the same command goes on, and {result.model_path} is the best so far."
         )
 

@@ -32,7 +32,7 @@ def command(model, data, output, recipe, resume, skip_bad, **named):
     """Train a named MODEL or a .keras file.
 
     Writes RUN/model.keras (the epoch of the best validation accuracy), history.csv, run.json, curves.png and logs/ for
-    TensorBoard. Ctrl-C ends early and keeps the best model; --resume goes on.
+    TensorBoard. Ctrl-C ends early with exit code 130 and keeps the best model; --resume goes on.
 
     \b
     edgezoo train strided_s --data fashion_mnist -o runs/strided_s

@@ -17,7 +17,6 @@ from ..common.quiet import quiet_import
 from ..inspection.files import TFLITE, kind_of
 from .runners import runner_class
 
-
 #: Children that have started and have no file yet; see ``started_ahead``.
 _ahead = []
 

@@ -20,7 +20,9 @@ _BEGIN = """
 import os, runpy, sys
 for descriptor, stream in enumerate(streams):
     os.dup2(stream.fileno(), descriptor)
-sys.stdin = open(0, closefd=False)
+# Python's own know still what they were opened on.
+sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)
+sys.stderr = open(2, "w", buffering=1, closefd=False)
 os.chdir(folder)
 os.environ.clear()
 os.environ.update(environment)
