@@ -1,9 +1,7 @@
 """The main job in one go, from a builder to a report."""
 
-from pathlib import Path
-
 from .common.errors import Interrupted
-from .common.files import copy
+from .common.files import copy, output_folder
 from .common.progress import note
 from .common.quiet import import_keras
 
@@ -37,7 +35,7 @@ def quickstart(dataset, folder, *, model="strided_s"):
     from .train import Recipe, fit
     from .zoo import build
 
-    folder = Path(folder)
+    folder = output_folder(folder, "the quickstart")
     epochs = min(max(round(IMAGES_TO_SEE / len(dataset.train)), 2), MAX_EPOCHS)
     recipe = Recipe.load(None, epochs=epochs)
 

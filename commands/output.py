@@ -20,6 +20,7 @@ def json_or_table(function):
         The function for ``click.command``.
     """
 
+    from ..common.files import naming_full_disk
     from ..common.interrupt import EXIT_STATUS
 
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
@@ -29,10 +30,12 @@ def json_or_table(function):
         # Whatever a library prints while the work runs goes to stderr: stdout holds the document alone.
         with contextlib.redirect_stdout(sys.stderr):
             document = next(steps)
-        if as_json:
-            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
-        else:
-            next(steps, None)
+        with naming_full_disk("the standard output"):
+            if as_json:
+                click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+            else:
+                next(steps, None)
+                sys.stdout.flush()
         if document.get("interrupted"):
             raise click.exceptions.Exit(EXIT_STATUS)
 

@@ -38,8 +38,10 @@ def command(model, data, output, recipe, resume, skip_bad, **named):
     edgezoo train strided_s --data fashion_mnist -o runs/strided_s
     edgezoo train my.keras --data ./flowers -o runs/flowers --epochs 30
     """
+    from ..common.files import output_folder
     from ..train import Recipe, fit, prepare
 
+    output_folder(output, "the run")  # known before the data are read
     given = {key: value for key, value in named.items() if value is not None}
     chosen = Recipe.load(recipe, **given)
     network, dataset = prepare(model, data, seed=chosen.seed, skip_bad=skip_bad)

@@ -13,6 +13,7 @@ import tensorflow as tf
 from rich.progress import TextColumn
 
 from ..common.errors import EdgezooError, Interrupted
+from ..common.files import naming_full_disk
 from ..common.progress import bar, note
 from . import network
 from .checkpoint import Checkpoint
@@ -104,7 +105,7 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False):
         with strategy.scope():
             return network.trainer(model, policy, recipe, steps=steps * recipe.epochs, from_logits=from_logits)
 
-    with CtrlC() as ctrl_c, _in_plain_words():
+    with CtrlC() as ctrl_c, _in_plain_words(), naming_full_disk(folder.path):
         if resumed:
             record = {**record, "status": "running", "resumed": [*record["resumed"], provenance()]}
         else:
@@ -163,6 +164,9 @@ def _in_plain_words():
     except tf.errors.OpError as error:
         let_pipeline_rest()
         raise EdgezooError(f"training failed: {_gist(error)}; --resume goes on once that is mended.") from error
+    except (EdgezooError, OSError):  # a full disk, for one
+        let_pipeline_rest()
+        raise
 
 
 def _gist(error):
