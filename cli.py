@@ -4,6 +4,7 @@ Imports at the top stay cheap, here and in the commands' files (click and the st
 shell completion must answer at once. Everything else is imported inside the command that needs it.
 """
 
+import contextlib
 import os
 import sys
 
@@ -11,12 +12,25 @@ import click
 
 from . import __version__
 from .commands import Commands
-from .common.errors import EdgezooError
+from .common.errors import EdgezooError, Interrupted
+from .common.interrupt import EXIT_STATUS, terminating_as_ctrl_c
 from .common.text import one_line
 
 
+class _Stopped(click.ClickException):
+    """What was stopped on request: no error, but not done either."""
+
+    exit_code = EXIT_STATUS
+
+    def show(self, file=None):
+        click.echo(f"Interrupted: {self.format_message()}", err=True)
+
+
 class Program(click.Group):
-    """Turns the library's errors into ``Error: …`` and exit 1, and keeps the commands in the order of the work."""
+    """Turns the library's errors into ``Error: …`` and exit 1, what interrupts it into exit 130.
+
+    Keeps the commands in the order of the work.
+    """
 
     def list_commands(self, ctx):
         return list(self.commands)
@@ -29,7 +43,10 @@ class Program(click.Group):
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(errors="replace")
         try:
-            return super().invoke(ctx)
+            with terminating_as_ctrl_c():
+                return super().invoke(ctx)
+        except Interrupted as stop:
+            raise _Stopped(one_line(stop)) from stop
         except EdgezooError as error:
             raise click.ClickException(one_line(error)) from error
         except OSError as error:  # a folder that cannot be written to, a full disk
@@ -44,8 +61,10 @@ class Program(click.Group):
         except KeyboardInterrupt:
             # Files are in order by now. The interpreter's own end could wait for ever for threads of TensorFlow's that
             # were interrupted while they ran Python.
-            click.echo("\nAborted!", err=True)
-            os._exit(1)
+            with contextlib.suppress(OSError):
+                click.echo("\nInterrupted.", err=True)
+                sys.stdout.flush()
+            os._exit(EXIT_STATUS)
 
 
 @click.group(cls=Program, commands=Commands(), context_settings={"help_option_names": ["-h", "--help"]})

@@ -6,8 +6,8 @@ from .common.environment import environment
 from .common.quiet import import_tensorflow, quiet_stderr
 from .common.text import one_line
 
-#: Packages that only an extra needs, and how to get them.
-_OPTIONAL = {"tensorflow-model-optimization": "pip install 'edgezoo[compress]'"}
+#: Packages that only an extra brings along, and what this version does with them.
+_OPTIONAL = {"tensorflow-model-optimization": "comes with edgezoo[compress]; only looked for, nothing uses it yet"}
 
 
 def _devices():
@@ -22,18 +22,20 @@ def examine():
 
     Returns:
         JSON-able dict: ``environment``, and ``checks``, a list of ``{"what", "state", "detail"}`` whose state is
-        ``"ok"``, ``"missing"`` (something optional) or ``"broken"`` (edgezoo cannot work without it).
+        ``"ok"``, ``"found"`` (it is here, and nothing in this version uses it), ``"missing"`` (something optional) or
+        ``"broken"`` (edgezoo cannot work without it).
     """
     from .datasets import known_datasets
-    from .export.targets import list_targets
+    from .export.targets import TARGETS
 
     facts = environment()
     checks = [_check("Python", "ok", f"{facts['python']} ({sys.executable})")]
     for package, installed in facts["packages"].items():
-        absent, detail = (
-            ("missing", "comes with edgezoo[compress]") if package in _OPTIONAL else ("broken", "not installed")
-        )
-        checks.append(_check(package, "ok" if installed else absent, installed or detail))
+        if package in _OPTIONAL:
+            state, words = "found" if installed else "missing", [installed, _OPTIONAL[package]]
+            checks.append(_check(package, state, "; ".join(filter(None, words))))
+        else:
+            checks.append(_check(package, "ok" if installed else "broken", installed or "not installed"))
     checks.append(
         _check("CPU", "ok", f"{facts['cpu']}, {facts['cores']} cores, governor {facts['governor'] or 'unknown'}")
     )
@@ -45,9 +47,15 @@ def examine():
     for row in known_datasets():
         found = row["found"]
         checks.append(_check(f"data set {row['name']}", "ok" if found else "missing", found or row["how"]))
-    for row in list_targets():
-        found = row["found"]
-        checks.append(_check(f"target {row['name']}", "ok" if found else "missing", found or row["how"]))
+    tools = {}
+    for target in TARGETS.values():
+        tools.setdefault(target.tool, []).append(target.name)
+    for tool, targets in tools.items():
+        found = tool.found()
+        here = "ok" if tool.use else "found"
+        several = targets[0] if len(targets) == 1 else f"{targets[0]} to {targets[-1]}"
+        detail = f"for {several}: {found or tool.how}; {tool.role}"
+        checks.append(_check(f"tool {tool.name}", here if found else "missing", detail))
     return {"environment": facts, "checks": checks}
 
 

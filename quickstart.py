@@ -1,9 +1,7 @@
 """The main job in one go, from a builder to a report."""
 
-from pathlib import Path
-
-from .common.errors import EdgezooError
-from .common.files import copy
+from .common.errors import Interrupted
+from .common.files import copy, output_folder
 from .common.progress import note
 from .common.quiet import import_keras
 
@@ -28,7 +26,8 @@ def quickstart(dataset, folder, *, model="strided_s"):
         The document of ``edgezoo compare``.
 
     Raises:
-        EdgezooError: a step failed, or training was stopped with Ctrl-C.
+        EdgezooError: a step failed.
+        Interrupted: training was stopped by Ctrl-C, SIGTERM or SIGHUP.
     """
     keras = import_keras()
     from .evaluate import compare_files
@@ -36,7 +35,7 @@ def quickstart(dataset, folder, *, model="strided_s"):
     from .train import Recipe, fit
     from .zoo import build
 
-    folder = Path(folder)
+    folder = output_folder(folder, "the quickstart")
     epochs = min(max(round(IMAGES_TO_SEE / len(dataset.train)), 2), MAX_EPOCHS)
     recipe = Recipe.load(None, epochs=epochs)
 
@@ -45,7 +44,7 @@ def quickstart(dataset, folder, *, model="strided_s"):
     network = build(model, input_shape=dataset.input_shape, classes=len(dataset.class_names))
     result = fit(network, dataset, folder / "run", recipe, resume=True)
     if result.interrupted:
-        raise EdgezooError(
+        raise Interrupted(
             f"training was stopped; the same command goes on, and {result.model_path} is the best so far."
         )
 

@@ -48,7 +48,7 @@ def schemes_section(page):
 def targets_section(page):
     """The devices."""
     return table(
-        ["target", "runtime", "takes", "needs"],
+        ["target", "runtime", "takes", "tool that is looked for"],
         [(f"`{name}`", target.runtime, target.takes, target.tool.how) for name, target in TARGETS.items()],
     )
 

@@ -25,12 +25,13 @@ def command(files, data, output, split, limit, threads, skip_bad):
     \b
     edgezoo compare runs/strided_s/model.keras out/*.tflite --data fashion_mnist -o report
     """
-    from ..common.files import existing_file
+    from ..common.files import existing_file, output_folder
     from ..datasets import load_dataset
     from ..evaluate import compare_files
 
+    output_folder(output, "the report")  # what is wrong is said before the data are read
     for file in files:
-        existing_file(file)  # a wrong name is said before the data are read
+        existing_file(file)
     dataset = load_dataset(data, skip_bad=skip_bad)
     document = compare_files(files, dataset, output, split=split, limit=limit, threads=threads)
     yield document

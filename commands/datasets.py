@@ -25,6 +25,7 @@ def command(data, output, skip_bad):
     edgezoo datasets ./flowers -o flowers.png
     """
     from ..common.errors import EdgezooError
+    from ..common.files import output_file, output_folder
     from ..datasets import contact_sheet, describe_dataset, known_datasets, load_dataset
 
     if data is None:
@@ -34,6 +35,8 @@ def command(data, output, skip_bad):
         return
     if output and not output.endswith(".png"):
         raise EdgezooError(f"the contact sheet must be named NAME.png, not {output}.")
+    # Known before the images are read.
+    output_file(output, "the contact sheet") if output else output_folder(".", "the contact sheet")
     dataset = load_dataset(data, skip_bad=skip_bad)
     document = describe_dataset(dataset)
     output = output or f"{dataset.name}_contact_sheet.png"

@@ -21,13 +21,17 @@ def command(files, data, split, limit, skip_bad):
     \b
     edgezoo evaluate runs/strided_s/model.keras out/*.tflite --data fashion_mnist
     """
+    from ..common.environment import cores
     from ..common.files import existing_file
-    from ..datasets import load_dataset
-    from ..evaluate import evaluate_files, tabulate
+    from ..runtime import started_ahead
 
     for file in files:
         existing_file(file)  # a wrong name is said before the data are read
-    document = evaluate_files(files, load_dataset(data, skip_bad=skip_bad), split=split, limit=limit)
+    with started_ahead(files, cores()):
+        from ..datasets import load_dataset
+        from ..evaluate import evaluate_files, tabulate
+
+        document = evaluate_files(files, load_dataset(data, skip_bad=skip_bad), split=split, limit=limit)
     yield document
     dataset = document["dataset"]
     table(f"Accuracy on {dataset['name']} ({dataset['split']})", *tabulate(document, "accuracy"))

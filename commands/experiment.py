@@ -41,6 +41,7 @@ def command(name, data, output, quick, seed, skip_bad):
     edgezoo experiment
     edgezoo experiment permuted-pixels -o shuffled
     """
+    from ..common.files import output_folder
     from ..datasets import load_dataset
     from ..experiments import experiments, run_experiment
 
@@ -50,6 +51,7 @@ def command(name, data, output, quick, seed, skip_bad):
         table("Experiments", ["name", "question"], [(row["name"], row["question"]) for row in rows])
         return
     output = output or f"experiment-{name}"
+    output_folder(output, "the experiment")  # known before the data are read
     document = run_experiment(name, load_dataset(data, skip_bad=skip_bad), output, quick=quick, seed=seed)
     yield document
     click.echo(document["summary"])

@@ -13,11 +13,15 @@ def json_or_table(function):
 
     Args:
         function: the command's, a generator function. Up to its one ``yield`` it works; what it yields is the JSON-able
-            document; behind the ``yield`` it prints for people, which is skipped with ``--json``.
+            document; behind the ``yield`` it prints for people, which is skipped with ``--json``. If the document says
+            that the work was ``interrupted``, the command exits with 130 once all is printed.
 
     Returns:
         The function for ``click.command``.
     """
+
+    from ..common.files import naming_full_disk
+    from ..common.interrupt import EXIT_STATUS
 
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
     @functools.wraps(function)
@@ -26,10 +30,14 @@ def json_or_table(function):
         # Whatever a library prints while the work runs goes to stderr: stdout holds the document alone.
         with contextlib.redirect_stdout(sys.stderr):
             document = next(steps)
-        if as_json:
-            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
-        else:
-            next(steps, None)
+        with naming_full_disk("the standard output"):
+            if as_json:
+                click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+            else:
+                next(steps, None)
+                sys.stdout.flush()
+        if document.get("interrupted"):
+            raise click.exceptions.Exit(EXIT_STATUS)
 
     return run
 

@@ -23,11 +23,13 @@ def command(data, output, model, skip_bad):
     edgezoo quickstart -o demo
     edgezoo quickstart --data ./flowers -o flowers-demo
     """
+    from ..common.files import output_folder
     from ..datasets import load_dataset
     from ..quickstart import quickstart
     from ..zoo.registry import entry
 
-    entry(model)  # a wrong name is said before the data are read
+    entry(model)  # what is wrong is said before the data are read
+    output_folder(output, "the quickstart")
     document = quickstart(load_dataset(data, skip_bad=skip_bad), output, model=model)
     yield document
     print_comparison(document, output)

@@ -32,14 +32,16 @@ def command(model, data, output, recipe, resume, skip_bad, **named):
     """Train a named MODEL or a .keras file.
 
     Writes RUN/model.keras (the epoch of the best validation accuracy), history.csv, run.json, curves.png and logs/ for
-    TensorBoard. Ctrl-C ends early and keeps the best model; --resume goes on.
+    TensorBoard. Ctrl-C ends early with exit code 130 and keeps the best model; --resume goes on.
 
     \b
     edgezoo train strided_s --data fashion_mnist -o runs/strided_s
     edgezoo train my.keras --data ./flowers -o runs/flowers --epochs 30
     """
+    from ..common.files import output_folder
     from ..train import Recipe, fit, prepare
 
+    output_folder(output, "the run")  # known before the data are read
     given = {key: value for key, value in named.items() if value is not None}
     chosen = Recipe.load(recipe, **given)
     network, dataset = prepare(model, data, seed=chosen.seed, skip_bad=skip_bad)

@@ -59,13 +59,14 @@ class Child:
 
     Args:
         module: full name of the module that is run.
+        *arguments: its command line.
     """
 
-    def __init__(self, module):
+    def __init__(self, module, *arguments):
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (close() closes it)
         self.process = subprocess.Popen(
             # -P: a module that happens to lie in the current folder is not imported.
-            [sys.executable, "-P", "-m", module],
+            [sys.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

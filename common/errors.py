@@ -18,6 +18,13 @@ class EdgezooError(Exception):
         self.details = details
 
 
+class Interrupted(EdgezooError):
+    """Work that Ctrl-C, SIGTERM or SIGHUP has stopped; what was done is kept, and the message says how to go on.
+
+    The command line exits with 130.
+    """
+
+
 class UnknownName(EdgezooError, LookupError):
     """A name that is not in a known set; the message suggests the nearest ones.
 

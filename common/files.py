@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -11,6 +12,13 @@ import tempfile
 from pathlib import Path
 
 from .errors import EdgezooError
+
+#: What it means that there is no space to write in.
+_NO_SPACE = {
+    errno.ENOSPC: "no space is left on its disk",
+    errno.EDQUOT: "the quota on its disk is used up",
+    errno.EFBIG: "files may not grow as large here (ulimit -f)",
+}
 
 
 def sha256(path):
@@ -32,43 +40,95 @@ def existing_file(path):
 
 
 @contextlib.contextmanager
+def naming_full_disk(path):
+    """Where there is no space to write in, an ``EdgezooError`` names ``path``, whatever a library makes of it."""
+    try:
+        yield
+    except EdgezooError:
+        raise
+    except Exception as error:
+        if reason := _lack_of_space(error):
+            raise EdgezooError(f"{path} cannot be written: {reason}; make room, or write to another disk.") from error
+        raise
+
+
+def _lack_of_space(error):
+    """What kind of space is lacking according to an error or those that it came of; ``None`` if it is about others."""
+    while error:
+        for number, reason in _NO_SPACE.items():
+            # HDF5 and TensorFlow have the system's words in messages of their own.
+            if getattr(error, "errno", None) == number or os.strerror(number) in str(error):
+                return reason
+        error = error.__cause__ or error.__context__
+    return None
+
+
+@contextlib.contextmanager
 def replacing(path):
     """Yields a temporary path beside ``path``; on success it takes the place of ``path`` in one step.
 
     On an exception (Ctrl-C included) the temporary file goes and what was at ``path`` stays. The temporary name keeps
     the suffix, since Keras and Pillow choose the format by it. A killed process can leave a ``.tmp-…`` file behind,
     never a half-written ``path``.
+
+    Raises:
+        EdgezooError: there is no space for it.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".tmp-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        # mkstemp makes files private; the finished one gets what open() would have given it.
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        # On the disk before it has the name: after a power cut, too, the name leads to a whole file.
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with naming_full_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".tmp-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            # mkstemp makes files private; the finished one gets what open() would have given it.
+            umask = os.umask(0)
+            os.umask(umask)
+            temporary.chmod(0o666 & ~umask)
+            # On the disk before it has the name: after a power cut, too, the name leads to a whole file.
+            with open(temporary, "rb") as written:
+                os.fsync(written.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def output_folder(path, purpose):
-    """``Path(path)`` if it is a folder or can be made one; nothing is made yet, so that nothing is left of a failure.
+    """``Path(path)`` if it is a folder that can be written to, or can be made one.
+
+    For asking before the work. Nothing is made yet, so that nothing is left of a failure.
 
     Raises:
         EdgezooError: it cannot; the message names ``purpose``, such as ``"the report"``.
     """
     path = Path(path)
-    nearest = next(each for each in (path, *path.parents) if each.exists())
+    nearest = next(each for each in (path, *path.parents) if os.path.lexists(each))
     where = path if nearest == path else f"{path} cannot be made: {nearest}"
     if not nearest.is_dir():
-        raise EdgezooError(f"{where} is a file; give a folder for {purpose}.")
+        what = "is a file" if nearest.exists() else "is a link to nothing"
+        raise EdgezooError(f"{where} {what}; give a folder for {purpose}.")
+    try:
+        with tempfile.TemporaryFile(dir=nearest):  # of no name where the system has such files
+            writable = os.access(nearest, os.W_OK | os.X_OK)
+            reason = os.strerror(errno.EACCES)
+    except OSError as error:
+        writable, reason = False, error.strerror
+    if not writable:
+        raise EdgezooError(f"{where} cannot be written to ({reason}); give another folder for {purpose}.")
+    return path
+
+
+def output_file(path, purpose):
+    """``Path(path)`` if a file can be written there, as ``replacing`` does it; nothing is made yet.
+
+    Raises:
+        EdgezooError: it cannot; the message names ``purpose``, such as ``"the picture"``.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise EdgezooError(f"{path} is a folder; give the name of a file for {purpose}.")
+    output_folder(path.parent, purpose)
     return path
 
 

@@ -4,6 +4,7 @@ import functools
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 
 @functools.cache
@@ -18,14 +19,17 @@ def note(text):
 
 
 def bar(*columns):
-    """A ``rich`` progress bar with description, bar, count and remaining time; ``columns`` stand before the time."""
+    """A ``rich`` progress bar with description, bar, count and remaining time; ``columns`` stand before the time.
+
+    In a narrow terminal the bar gets shorter and a long description is cut; no number is.
+    """
     console = stderr()
     return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, max_width=max(console.width // 3, 14))),
+        BarColumn(),  # of a table that is too wide, rich makes the columns narrower that may wrap: this one
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
         *columns,
-        TimeRemainingColumn(),
+        TimeRemainingColumn(table_column=Column(no_wrap=True)),
         console=console,
         transient=True,
         disable=not console.is_terminal,

@@ -190,7 +190,7 @@ def _stratified(split, fraction, random):
     drawn by itself.
     """
     drawn = np.zeros(len(split), bool)
-    for label in np.unique(split.labels):
+    for label in np.flatnonzero(np.bincount(split.labels)):
         members = random.permutation(np.flatnonzero(split.labels == label))
         drawn[members[: min(max(round(fraction * len(members)), 1), len(members) - 1)]] = True
     return split.subset(np.flatnonzero(~drawn)), split.subset(np.flatnonzero(drawn))

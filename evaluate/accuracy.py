@@ -119,15 +119,11 @@ def score(labels, scores, class_names):
         probabilities); ``per_class`` with ``class``, ``n``, ``accuracy`` (recall) and ``precision``, ``None`` where it
         would be 0/0; ``confusion`` [true][answered].
     """
-    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
-
     classes, n = len(class_names), len(labels)
     answers = scores.argmax(axis=1)
-    confusion = confusion_matrix(labels, answers, labels=range(classes))
-    precision, recall, _, images = precision_recall_fscore_support(
-        labels, answers, labels=range(classes), zero_division=np.nan
-    )
-    correct = int(np.trace(confusion))
+    confusion = np.bincount(labels * classes + answers, minlength=classes**2).reshape(classes, classes)
+    images, answered, right = confusion.sum(axis=1), confusion.sum(axis=0), confusion.diagonal()
+    correct = int(right.sum())
     top5 = None
     if classes > 5:
         # By hand: of equal scores scikit-learn's top_k_accuracy_score takes the last ones, and int8 files give many.
@@ -145,15 +141,20 @@ def score(labels, scores, class_names):
         "top5": top5,
         "loss": loss,
         "per_class": [
-            {"class": name, "n": int(images[k]), "accuracy": _or_none(recall[k]), "precision": _or_none(precision[k])}
+            {
+                "class": name,
+                "n": int(images[k]),
+                "accuracy": _share(right[k], images[k]),
+                "precision": _share(right[k], answered[k]),
+            }
             for k, name in enumerate(class_names)
         ],
         "confusion": confusion.tolist(),
     }
 
 
-def _or_none(ratio):
-    return None if np.isnan(ratio) else float(ratio)
+def _share(part, whole):
+    return float(part / whole) if whole else None
 
 
 def _predict(path, dataset, images):

@@ -1,4 +1,11 @@
-"""Intervals and paired tests for accuracies, by statsmodels."""
+"""Intervals and paired tests for accuracies.
+
+In closed form: statsmodels and SciPy's stats have the same, and take a second to import, eight times as long as ten
+thousand inferences of a small network.
+"""
+
+import math
+import statistics
 
 import numpy as np
 
@@ -13,10 +20,12 @@ def wilson_interval(correct, n, confidence=0.95):
         correct: number of successes.
         n: number of trials, at least 1.
     """
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(correct, n, alpha=1 - confidence, method="wilson")
-    return float(low), float(high)
+    z = statistics.NormalDist().inv_cdf((1 + confidence) / 2)
+    share = correct / n
+    middle = share + z * z / (2 * n)
+    half = z * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
+    low, high = ((middle + side * half) / (1 + z * z / n) for side in (-1, 1))
+    return max(low, 0.0), min(high, 1.0)  # beyond by rounding alone
 
 
 def paired_test(correct_a, correct_b):
@@ -32,11 +41,16 @@ def paired_test(correct_a, correct_b):
         ``{"only_a", "only_b", "difference", "mcnemar_p"}``: images that only one got right, accuracy of a minus that of
         b, p value.
     """
-    from statsmodels.stats.contingency_tables import mcnemar
-
     a, b = np.asarray(correct_a, bool), np.asarray(correct_b, bool)
     only_a, only_b = int(np.sum(a & ~b)), int(np.sum(~a & b))
-    table = [[int(np.sum(a & b)), only_a], [only_b, int(np.sum(~a & ~b))]]
-    # Without a single disagreement there is no evidence of a difference (statsmodels would divide 0 by 0).
-    p = float(mcnemar(table, exact=only_a + only_b <= EXACT_UP_TO).pvalue) if only_a + only_b else 1.0
-    return {"only_a": only_a, "only_b": only_b, "difference": (only_a - only_b) / len(a), "mcnemar_p": min(p, 1.0)}
+    p = _mcnemar(*sorted((only_a, only_b)))
+    return {"only_a": only_a, "only_b": only_b, "difference": (only_a - only_b) / len(a), "mcnemar_p": p}
+
+
+def _mcnemar(fewer, more):
+    """Two-sided p value of so many disagreements either way; without a single one there is no evidence: 1."""
+    n = fewer + more
+    if n > EXACT_UP_TO:
+        # χ² with one degree of freedom is the square of a normal variable.
+        return math.erfc(abs(more - fewer - 1) / math.sqrt(2 * n))
+    return min(2 * sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n, 1.0)

@@ -81,7 +81,8 @@ class Lab:
             ``{name: path of the .keras file of the best epoch}``.
 
         Raises:
-            EdgezooError: a training was stopped, or ``runs/`` holds others.
+            EdgezooError: ``runs/`` holds others.
+            Interrupted: a training was stopped.
         """
         from ..train import fit_tuned
 

@@ -56,7 +56,8 @@ def run_experiment(name, dataset, out_dir, *, quick=False, seed=0):
 
     Raises:
         UnknownName: there is no such experiment.
-        EdgezooError: the folder is none or holds other trainings, a training was stopped, or the data do not fit.
+        EdgezooError: the folder is none or holds other trainings, or the data do not fit.
+        Interrupted: a training was stopped.
     """
     experiment, folder = EXPERIMENTS[name], output_folder(out_dir, "the experiment")
     lab = Lab.for_dataset(dataset, folder, quick=quick, seed=seed)

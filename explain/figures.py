@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..common.errors import EdgezooError
-from ..common.files import replacing
+from ..common.files import output_file, replacing
 
 #: Images in a row of a grid, and rows; what is left out is said in the title.
 COLUMNS, ROWS = 16, 4
@@ -36,10 +36,11 @@ class Band(NamedTuple):
 
 
 def require_format(path):
-    """Refuses a file that pictures are not written to, before any work is done for it."""
+    """Refuses a file that pictures are not or cannot be written to, before any work is done for it."""
     suffix = "." + str(path).rpartition(".")[2].lower() if "." in str(path) else ""
     if suffix not in _FORMATS:
         raise EdgezooError(f"{path}: pictures are written as {' or '.join(_FORMATS)}; name the output so.")
+    output_file(path, "the picture")
 
 
 def save(figure, path):

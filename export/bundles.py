@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from ..common.errors import EdgezooError
+from ..common.files import output_folder
 from ..datasets.loading import load_dataset_for
 from .bundle import read_manifest
 from .calibration import Calibration
@@ -49,12 +50,15 @@ def export_models(files, out_dir, schemes=("int8",), *, data=None, skip_bad=Fals
     if twice := [name for name in names if names.count(name) > 1]:
         raise EdgezooError(f"two of the files are called {twice[0]}.keras; export them to different folders.")
 
+    folders = [os.fspath(out_dir) if len(files) == 1 else os.path.join(out_dir, name) for name in names]
+    for folder in folders:
+        output_folder(folder, "the bundle")  # known before the first one is made
+
     def calibration(model):
         return Calibration.draw(load_dataset_for(model, data, skip_bad=skip_bad))
 
     bundles = []
-    for file, name in zip(files, names, strict=True):
-        folder = os.fspath(out_dir) if len(files) == 1 else os.path.join(out_dir, name)
+    for file, folder in zip(files, folders, strict=True):
         paths = export_model(file, folder, schemes, calibration=calibration if data else None, **options)
         bundles.append(Bundle(folder, read_manifest(folder), paths))
     return bundles

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..common.child import serve
 from ..common.errors import EdgezooError
+from ..common.files import naming_full_disk
 from .converter import Job
 from .converter_messages import from_converter
 from .identity import tagged
@@ -34,7 +35,9 @@ def convert(job):
     if job.model:
         content = tagged(content, job.model, job.scheme)
     verify(content, scheme, job.io)
-    Path(job.output).write_bytes(content)
+    output = Path(job.output)
+    with naming_full_disk(output.parent.parent / output.name):  # what it is to be called, behind the staging folder
+        output.write_bytes(content)
 
 
 def full_range(images):

@@ -7,6 +7,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from ..common.files import naming_full_disk
+
 # A name of its own: other ``.tmp-…`` in a folder belong to writers that know nothing of this lock.
 _PREFIX = ".tmp-export-"
 
@@ -20,9 +22,13 @@ def locked_staging(beside):
 
     Args:
         beside: ``Path`` of a folder; made if it does not exist.
+
+    Raises:
+        EdgezooError: there is no space for what is written there; it is raised for what the caller writes, too.
     """
-    beside.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as locks:
+        locks.enter_context(naming_full_disk(beside))
+        beside.mkdir(parents=True, exist_ok=True)
         # No other export clears between the making of the folder and its lock.
         with _locked(beside, fcntl.LOCK_EX):
             for left_behind in beside.glob(f"{_PREFIX}*"):

@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy(
     {
         "load_runner": "runners",
         "Worker": "worker",
+        "started_ahead": "worker",
         "quantize": "quantization",
         "dequantize": "quantization",
     },

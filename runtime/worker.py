@@ -3,7 +3,9 @@
 A ``.tflite`` file can abort the process that runs it, and memory can only be told apart in a fresh process.
 """
 
+import contextlib
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -12,7 +14,31 @@ import numpy as np
 from ..common.child import Child, ChildDied, serve
 from ..common.errors import EdgezooError
 from ..common.quiet import quiet_import
+from ..inspection.files import TFLITE, kind_of
 from .runners import runner_class
+
+#: Children that have started and have no file yet; see ``started_ahead``.
+_ahead = []
+
+
+@contextlib.contextmanager
+def started_ahead(paths, count):
+    """While entered, the first workers find their processes started, with LiteRT imported.
+
+    For a caller who has something to read before it knows what the workers shall do.
+
+    Args:
+        paths: the files that shall be run; nothing is started where no ``.tflite`` file is among them.
+        count: how many workers.
+    """
+    module = next((runner_class(path).module for path in paths if kind_of(path) == TFLITE), None)
+    with contextlib.ExitStack() as stack:
+        for _ in range(count if module else 0):
+            _ahead.append(stack.enter_context(Child(__spec__.name, module)))
+        try:
+            yield
+        finally:
+            _ahead.clear()
 
 
 class Worker:
@@ -32,7 +58,10 @@ class Worker:
 
     def __init__(self, path, threads=1, image_size=None, **options):
         self._path = path
-        self._child = Child(__spec__.name)
+        try:
+            self._child = _ahead.pop()
+        except IndexError:
+            self._child = Child(__spec__.name)
         try:
             file = {"path": os.fspath(path), "threads": threads, "image_size": image_size, "options": options}
             facts, _ = self._ask({"do": "load", **file})
@@ -134,4 +163,6 @@ class _Server:
 
 
 if __name__ == "__main__":
+    for module in sys.argv[1:]:
+        quiet_import(module)
     serve(_Server())

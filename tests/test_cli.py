@@ -333,9 +333,16 @@ def test_targets_and_doctor():
     assert {"phone", "phone-gpu", "coral", "ethos-u55-32", "ethos-u85-2048", "tflm", "browser", "raspberry-pi"} <= set(
         names
     )
-    checks = {row["what"]: row["state"] for row in started("doctor", "--json")["checks"]}
-    assert checks["tensorflow"] == "ok"
-    assert "broken" not in checks.values()
+    text = " ".join(started("targets").stdout.split())
+    assert "This version compiles, checks and runs nothing for a target." in text
+    assert "adb, edgetpu_compiler, ethos-u-vela, tflite-micro, npm, ssh: only looked for" in text
+    checks = {row["what"]: row for row in started("doctor", "--json")["checks"]}
+    assert checks["tensorflow"]["state"] == checks["tool ai-edge-litert"]["state"] == "ok"
+    states = {row["state"] for row in checks.values()}
+    assert states <= {"ok", "found", "missing"}
+    for tool in ("adb", "tflite-micro", "ethos-u-vela"):
+        row = checks[f"tool {tool}"]
+        assert row["state"] in ("found", "missing") and "nothing in this version uses it" in row["detail"]
 
 
 def test_a_normal_run_is_quiet(tmp_path):

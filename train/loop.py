@@ -12,14 +12,15 @@ import numpy as np
 import tensorflow as tf
 from rich.progress import TextColumn
 
-from ..common.errors import EdgezooError
+from ..common.errors import EdgezooError, Interrupted
+from ..common.files import naming_full_disk
 from ..common.progress import bar, note
 from . import network
 from .checkpoint import Checkpoint
 from .interrupt import CtrlC
 from .precision import choose_precision, measure_speeds
 from .recipe import Recipe
-from .reports import TensorBoardLog, draw_curves
+from .reports import TensorBoardLog, draw_curves, epoch_heading, epoch_line
 from .run_folder import RunFolder, provenance
 from .stream import batch_size_for, let_pipeline_rest, plain_images, steps_per_epoch, training_batches
 
@@ -36,7 +37,7 @@ class RunResult:
         val_accuracy: of ``model_path``, on the whole validation split.
         history: one dict an epoch: ``epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds``; ``loss``
             and ``accuracy`` are means over the epoch's augmented images while the weights changed.
-        interrupted: whether Ctrl-C ended it before the recipe's last epoch.
+        interrupted: whether Ctrl-C, SIGTERM or SIGHUP ended it before the recipe's last epoch.
     """
 
     run_dir: Path
@@ -68,12 +69,13 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False):
             bit, that of a run without interruption. Starts a new run where there is none.
 
     Returns:
-        ``RunResult``. Ctrl-C ends the training after the step and sets ``interrupted``; a second one raises
-        ``KeyboardInterrupt`` at once, and that, too, can be resumed.
+        ``RunResult``. Ctrl-C, SIGTERM or SIGHUP ends the training after the step and sets ``interrupted``; a second
+        Ctrl-C raises ``KeyboardInterrupt`` at once, and that, too, can be resumed.
 
     Raises:
-        EdgezooError: model and data do not fit, another run is in ``run_dir``, loss or weights became infinite or NaN,
-            or Ctrl-C came before the first epoch was finished.
+        EdgezooError: model and data do not fit, another run is in ``run_dir``, or loss or weights became infinite or
+            NaN.
+        Interrupted: it was to end before the first epoch was finished.
     """
     recipe = recipe or Recipe()
     from_logits = not network.ends_in_softmax(model, dataset)
@@ -103,7 +105,7 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False):
         with strategy.scope():
             return network.trainer(model, policy, recipe, steps=steps * recipe.epochs, from_logits=from_logits)
 
-    with CtrlC() as ctrl_c, _in_plain_words():
+    with CtrlC() as ctrl_c, _in_plain_words(), naming_full_disk(folder.path):
         if resumed:
             record = {**record, "status": "running", "resumed": [*record["resumed"], provenance()]}
         else:
@@ -162,6 +164,9 @@ def _in_plain_words():
     except tf.errors.OpError as error:
         let_pipeline_rest()
         raise EdgezooError(f"training failed: {_gist(error)}; --resume goes on once that is mended.") from error
+    except (EdgezooError, OSError):  # a full disk, for one
+        let_pipeline_rest()
+        raise
 
 
 def _gist(error):
@@ -177,7 +182,7 @@ def _finish(folder, record, artifact, model, recipe):
     interrupted = epochs < recipe.epochs
     folder.publish({**record, "status": "interrupted" if interrupted else "finished"}, checkpoint, artifact)
     if not best:
-        raise EdgezooError(
+        raise Interrupted(
             f"training was stopped before its first epoch was finished, so {folder.path} has no model yet; "
             "--resume goes on."
         )
@@ -212,6 +217,10 @@ def _speeds(policies, trainer_in, dataset, recipe):
     return measure_speeds(trainers, batches, batch_size_for(dataset.train, recipe))
 
 
+#: Columns of a terminal from which on the bar shows the speed, too.
+_WIDE = 90
+
+
 class _Stopped(Exception):
     """Ctrl-C was asked for."""
 
@@ -239,6 +248,9 @@ class _Keeper(keras.callbacks.Callback):
         self.loss = keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits)
         self.log = TensorBoardLog(folder.logs, checkpoint.history)
 
+    def on_train_begin(self, logs=None):
+        note(epoch_heading(self.params["epochs"]))
+
     def on_epoch_begin(self, epoch, logs=None):
         self.start = time.perf_counter()
 
@@ -260,11 +272,7 @@ class _Keeper(keras.callbacks.Callback):
         self.checkpoint.save(self.folder.checkpoint)
         self.folder.publish(self.record, self.checkpoint, self.artifact)
         self.log.write(row)
-        note(
-            f"epoch {epoch + 1}/{self.params['epochs']}  loss {row['loss']:.4f}  accuracy {row['accuracy']:.4f}  "
-            f"val_loss {row['val_loss']:.4f}  val_accuracy {row['val_accuracy']:.4f}  {seconds:.1f} s"
-            + ("  best so far" if self.checkpoint.best is row else "")
-        )
+        note(epoch_line(row, self.params["epochs"], best=self.checkpoint.best is row))
 
     def on_train_end(self, logs=None):
         self.log.close()
@@ -303,6 +311,7 @@ class _Watch(keras.callbacks.Callback):
             raise _Diverged(f"the loss became {logs['loss']}")
         if self.ctrl_c.requested:
             raise _Stopped
-        speed = (batch + 1) * self.batch_size / (time.perf_counter() - self.start)
-        now = f"loss {logs['loss']:.3f}  accuracy {logs['accuracy']:.3f}  {speed:,.0f} images/s"
+        now = f"loss {logs['loss']:.3f} acc {logs['accuracy']:.3f}"
+        if self.progress.console.width >= _WIDE:
+            now += f" {(batch + 1) * self.batch_size / (time.perf_counter() - self.start):,.0f} images/s"
         self.progress.update(self.task, advance=1, now=now)

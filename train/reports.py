@@ -1,4 +1,4 @@
-"""Pictures of a history: events for TensorBoard, and curves."""
+"""A history for people: lines of 60 columns as it goes on, events for TensorBoard, and curves."""
 
 import tensorflow as tf
 
@@ -61,3 +61,30 @@ def draw_curves(history, best_epoch, path):
     axes.legend()
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=120)
+
+
+def epoch_heading(epochs):
+    """What stands above the ``epoch_line``s."""
+    return f"{'':{_label_width(epochs)}}   loss    acc val_loss val_acc    time"
+
+
+def epoch_line(row, epochs, *, best):
+    """One epoch of a history in at most 60 columns; ``best`` marks the best so far of ``epochs``."""
+    label = f"epoch {row['epoch']}/{epochs}"
+    loss, accuracy, val_loss, val_accuracy = (
+        _six_digits(row[name]) for name in ("loss", "accuracy", "val_loss", "val_accuracy")
+    )
+    seconds = f"{row['seconds']:.1f}"[:5].rstrip(".")
+    return (
+        f"{label:{_label_width(epochs)}} {loss:>6} {accuracy:>6}   {val_loss:>6}  {val_accuracy:>6} {seconds:>5} s"
+        + (" best" if best else "")
+    )
+
+
+def _label_width(epochs):
+    return len(f"epoch {epochs}/{epochs}")
+
+
+def _six_digits(value):
+    """A number in six places; its size where those do not suffice."""
+    return f"{value:.4f}"[:6] if value < 100_000 else f"{value:.0e}"

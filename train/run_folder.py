@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..common.environment import command, environment
 from ..common.errors import EdgezooError
-from ..common.files import csv_text, replacing, sha256, write_json, write_text
+from ..common.files import csv_text, output_folder, replacing, sha256, write_json, write_text
 
 #: Of ``run.json``, which ``run.schema.json`` describes; a record without one is older than the first.
 FORMAT_VERSION = 1
@@ -42,10 +42,10 @@ class RunFolder:
             resume: whether to go on with a run that is here.
 
         Raises:
-            EdgezooError: a run is here and ``resume`` is false, or it is another one or of a newer format version.
+            EdgezooError: the folder cannot be written to, a run is here and ``resume`` is false, or it is another one
+                or of a newer format version.
         """
-        if self.path.exists() and not self.path.is_dir():
-            raise EdgezooError(f"{self.path} is a file; the run needs a folder.")
+        output_folder(self.path, "the run")
         if not self.record.exists():
             return None
         if not resume:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import keras
 
-from ..common.errors import EdgezooError
+from ..common.errors import Interrupted
 from .loop import fit
 
 
@@ -24,7 +24,8 @@ def fit_tuned(make_model, dataset, run_dir, recipe, tuning=None):
         The last training's ``RunResult``.
 
     Raises:
-        EdgezooError: as ``fit``, or a training was stopped.
+        EdgezooError: as ``fit``.
+        Interrupted: a training was stopped.
     """
     run_dir = Path(run_dir)
     keras.utils.set_random_seed(recipe.seed)
@@ -41,5 +42,5 @@ def fit_tuned(make_model, dataset, run_dir, recipe, tuning=None):
 def _finished(model, dataset, run_dir, recipe):
     result = fit(model, dataset, run_dir, recipe, resume=True)
     if result.interrupted:
-        raise EdgezooError(f"the training in {result.run_dir} was stopped; the same command goes on.")
+        raise Interrupted(f"the training in {result.run_dir} was stopped; the same command goes on.")
     return result

@@ -4,7 +4,7 @@ import os
 import zipfile
 
 from ..common.errors import EdgezooError
-from ..common.files import existing_file, replacing
+from ..common.files import existing_file, output_file, replacing
 from ..common.quiet import import_keras
 from ..common.text import one_line
 
@@ -59,7 +59,8 @@ def save_model(model, path):
 
 
 def checked_output(path):
-    """``path`` if a model can be saved under that name, else an ``EdgezooError``."""
+    """``path`` if a model can be saved there under that name, else an ``EdgezooError``; known before it is built."""
     if not os.fspath(path).endswith(".keras"):
         raise EdgezooError(f"the output must be named NAME.keras, not {path}.")
+    output_file(path, "the model")
     return path

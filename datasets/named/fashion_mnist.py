@@ -1,6 +1,7 @@
 """Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): Zalando's four files, wherever they are."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ...common.errors import EdgezooError
@@ -35,7 +36,9 @@ def _fetch():
         raise EdgezooError(f"{FASHION_MNIST_VARIABLE} names {own}, which does not hold all of {files}.")
     if not found:
         return download("fashion_mnist")
-    return {part: tuple(read_idx(Path(found, file)) for file in files) for part, files in _FILES.items()}
+    with ThreadPoolExecutor() as pool:  # zlib lets go of Python's lock
+        arrays = pool.map(read_idx, (Path(found, file) for pair in _FILES.values() for file in pair))
+        return {part: (next(arrays), next(arrays)) for part in _FILES}
 
 
 DATASET = NamedDataset(

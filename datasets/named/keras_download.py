@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from ...common.errors import EdgezooError
+from ...common.files import naming_full_disk
 from ...common.quiet import import_keras
 from ...common.text import one_line
 from .named_dataset import NamedDataset
@@ -22,7 +23,10 @@ def download(name):
     """
     keras = import_keras()
     try:
-        train, test = getattr(keras.datasets, name).load_data()
+        with naming_full_disk(keras_cache()):
+            train, test = getattr(keras.datasets, name).load_data()
+    except EdgezooError:
+        raise
     except Exception as error:  # Keras raises a bare Exception where the download fails
         raise EdgezooError(
             f"cannot get {name}, Keras' download failed ({one_line(error)}): connect this machine to the network, "

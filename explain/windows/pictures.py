@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from ...common.errors import EdgezooError
+from ...common.files import output_file
 from ..figures import save
 from ..layers import choose
 from .animation import animate
@@ -43,6 +44,7 @@ def draw_window(path, summary=None, pattern="*", window=None):
     Raises:
         EdgezooError: nothing fits the pattern, no such window is possible, or the file has another suffix.
     """
+    output_file(path, "the picture")  # known before the drawing
     name, title = None, None
     if window is None:
         rows = {row.name: row for row in summary.rows if row.kernel is not None}

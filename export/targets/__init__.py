@@ -31,14 +31,19 @@ TARGETS = Registry(
 
 
 def list_targets():
-    """All targets as JSON-able dicts: ``name``, ``runtime``, ``takes``, ``needs`` (the tool), ``how``, ``found``."""
+    """All targets as JSON-able dicts.
+
+    Returns:
+        List of ``name``, ``runtime``, ``takes``, ``needs`` (the tool), ``how`` (to get that, and what this version of
+        edgezoo does with it), ``found`` (where it is here, or ``None``).
+    """
     return [
         {
             "name": target.name,
             "runtime": target.runtime,
             "takes": target.takes,
             "needs": target.tool.name,
-            "how": target.tool.how,
+            "how": f"{target.tool.how}; {target.tool.role}",
             "found": target.tool.found(),
         }
         for target in TARGETS.values()

@@ -6,5 +6,10 @@ TARGET = Target(
     "phone",
     runtime="LiteRT, XNNPACK on the CPU",
     schemes=("float32", "float16", "dynamic", "int8"),
-    tool=Tool("ai-edge-litert", "pip install ai-edge-litert", is_package=True),
+    tool=Tool(
+        "ai-edge-litert",
+        "pip install ai-edge-litert",
+        is_package=True,
+        use="evaluate, benchmark and explain run files with it on this machine, not on the device",
+    ),
 )

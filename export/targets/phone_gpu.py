@@ -6,5 +6,5 @@ TARGET = Target(
     "phone-gpu",
     runtime="LiteRT, GPU delegate",
     schemes=("float32", "float16"),
-    tool=Tool("adb", "Android's adb on the PATH"),
+    tool=Tool("adb", "Android's platform tools, with adb on the PATH"),
 )

@@ -15,11 +15,18 @@ class Tool:
         name: of the package or program.
         how: how to get it.
         is_package: whether it is a Python package.
+        use: what this version of edgezoo does with it; ``None`` where it is only looked for.
     """
 
     name: str
     how: str
     is_package: bool = False
+    use: str | None = None
+
+    @property
+    def role(self):
+        """What this version of edgezoo does with it, in words."""
+        return self.use or "only looked for, nothing in this version uses it"
 
     def found(self):
         """Package with version, or path of the program, or ``None``."""

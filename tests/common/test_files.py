@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 import signal
@@ -7,7 +8,16 @@ import sys
 import pytest
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.common.files import copy, existing_file, output_folder, replacing, sha256, write_json
+from edgezoo.common.files import (
+    copy,
+    existing_file,
+    naming_full_disk,
+    output_file,
+    output_folder,
+    replacing,
+    sha256,
+    write_json,
+)
 
 
 def test_sha256_is_hashlibs(tmp_path):
@@ -85,3 +95,111 @@ def test_a_folder_to_write_to_is_judged_before_it_is_made(tmp_path):
         output_folder(tmp_path / "file", "the report")
     with pytest.raises(EdgezooError, match=r"/file/x cannot be made: .*/file is a file; give a folder for the report"):
         output_folder(tmp_path / "file" / "x", "the report")
+
+
+def test_a_link_to_nothing_is_no_folder(tmp_path):
+    (tmp_path / "link").symlink_to("nowhere")
+    for path in (tmp_path / "link", tmp_path / "link" / "x"):
+        with pytest.raises(EdgezooError, match=r"/link is a link to nothing; give a folder for the run"):
+            output_folder(path, "the run")
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_with_the_reason(tmp_path, monkeypatch):
+    with pytest.raises(
+        EdgezooError, match=r"^/proc/x/y cannot be made: /proc cannot be written to \(.+\); give another"
+    ):
+        output_folder("/proc/x/y", "the run")  # not even root can
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)
+    for path in (tmp_path, tmp_path / "x"):
+        with pytest.raises(
+            EdgezooError, match=r"cannot be written to \(Permission denied\); give another folder for it"
+        ):
+            output_folder(path, "it")
+    assert not os.listdir(tmp_path)
+
+
+def test_a_file_to_write_is_judged_with_its_folder(tmp_path, monkeypatch):
+    assert output_file(tmp_path / "a" / "b.png", "it") == tmp_path / "a" / "b.png"
+    monkeypatch.chdir(tmp_path)
+    assert str(output_file("b.png", "it")) == "b.png"
+    (tmp_path / "old.png").touch()
+    assert output_file(tmp_path / "old.png", "it") == tmp_path / "old.png"
+    with pytest.raises(EdgezooError, match=r"is a folder; give the name of a file for the picture"):
+        output_file(tmp_path, "the picture")
+    with pytest.raises(EdgezooError, match=r"/old.png is a file; give a folder for the picture"):
+        output_file(tmp_path / "old.png" / "x.png", "the picture")
+    assert os.listdir(tmp_path) == ["old.png"]
+
+
+@pytest.fixture
+def mounted(tmp_path):
+    """A function that mounts a small file system with options and returns its path; skips where that is not allowed."""
+    folders = []
+
+    def mount(options):
+        folder = tmp_path / f"mounted{len(folders)}"
+        folder.mkdir()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True)
+        if done.returncode:
+            pytest.skip("mounting is not allowed here")
+        folders.append(folder)
+        return folder
+
+    yield mount
+    for folder in folders:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_read_only_disk_is_refused(mounted):
+    folder = mounted("ro")
+    with pytest.raises(
+        EdgezooError, match=r"cannot be written to \(Read-only file system\); give another folder for it"
+    ):
+        output_folder(folder / "x", "it")
+
+
+def test_a_disk_that_is_full_is_told_with_the_path(mounted):
+    folder = mounted("size=8k")
+    with pytest.raises(EdgezooError) as error:
+        write_json(folder / "sub" / "large.json", ["x" * 1000] * 100)
+    assert str(error.value) == (
+        f"{folder}/sub/large.json cannot be written: no space is left on its disk; make room, or write to another disk."
+    )
+    assert os.listdir(folder / "sub") == []
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [(errno.ENOSPC, "no space is left"), (errno.EDQUOT, "the quota"), (errno.EFBIG, "files may not grow as large")],
+)
+def test_want_of_space_is_told_whenever_it_shows(tmp_path, monkeypatch, number, reason):
+    def full(descriptor):
+        raise OSError(number, os.strerror(number))
+
+    write_json(tmp_path / "file", "old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(
+        EdgezooError, match=rf"/file cannot be written: {reason}.*; make room, or write to another disk"
+    ):
+        write_json(tmp_path / "file", "new")
+    assert (tmp_path / "file").read_text() == '"old"\n' and os.listdir(tmp_path) == ["file"]
+
+
+def test_what_libraries_make_of_it_is_understood_and_other_errors_stay(tmp_path):
+    words = "Unable to flush file's cached information (errno = 28, error message = 'No space left on device')"
+    with pytest.raises(EdgezooError, match="no space is left"), naming_full_disk(tmp_path):
+        raise RuntimeError(words)
+    with pytest.raises(EdgezooError, match="no space is left"), naming_full_disk(tmp_path):
+        try:
+            raise OSError(errno.ENOSPC, "x")
+        finally:
+            raise ValueError("Can't close the ZIP file while there is an open writing handle on it.")
+    for error in (
+        ValueError("x"),
+        PermissionError(errno.EACCES, "x"),
+        EdgezooError("No space left on device"),
+        KeyboardInterrupt(),
+    ):
+        with pytest.raises(type(error)) as raised, naming_full_disk(tmp_path):
+            raise error
+        assert raised.value is error

@@ -1,6 +1,8 @@
 import collections
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -201,3 +203,33 @@ def test_measures_of_scores_with_ties_are_counted_one_by_one(classes, n, seed):
 def test_the_loss_is_clipped_as_in_keras():
     labels, scores = np.array([0, 1]), np.array([[0.0, 1.0], [0.5, 0.5]])
     assert score(labels, scores, ("a", "b"))["loss"] == pytest.approx((-math.log(1e-7) - math.log(0.5)) / 2)
+
+
+@given(st.integers(2, 8), st.integers(1, 40), st.integers(0, 2**32 - 1))
+def test_measures_by_class_are_scikit_learns(classes, n, seed):
+    rng = np.random.default_rng(seed)
+    labels, scores = rng.integers(0, classes, n), rng.dirichlet(np.ones(classes), n)
+    result, answers = score(labels, scores, tuple(map(str, range(classes)))), scores.argmax(axis=1)
+    expected = sklearn.metrics.precision_recall_fscore_support(
+        labels, answers, labels=range(classes), zero_division=np.nan
+    )
+    for key, values in zip(("precision", "accuracy", None, "n"), expected, strict=True):
+        for row, value in zip(result["per_class"] if key else (), values, strict=bool(key)):
+            assert row[key] == (None if np.isnan(value) else pytest.approx(value))
+    assert result["confusion"] == sklearn.metrics.confusion_matrix(labels, answers, labels=range(classes)).tolist()
+
+
+def test_an_evaluation_imports_no_library_of_statistics(zoo):
+    """They would take longer than ten thousand inferences."""
+    probe = (
+        "import sys, numpy as np\n"
+        "from edgezoo.datasets.dataset import Dataset, Split\n"
+        "from edgezoo.datasets.sources import ArraySource\n"
+        "from edgezoo.evaluate import evaluate_files, tabulate\n"
+        "split = Split(ArraySource(np.zeros((20, 12, 12, 1), np.uint8)), np.arange(20) % 6)\n"
+        "dataset = Dataset('black', tuple('abcdef'), (12, 12, 1), split, split, split, {})\n"
+        "tabulate(evaluate_files(sys.argv[1:], dataset), 'accuracy')\n"
+        "print([m for m in ('sklearn', 'scipy', 'statsmodels', 'pandas', 'tensorflow') if m in sys.modules])"
+    )
+    command = [sys.executable, "-c", probe, zoo.bars_float32, zoo.bars_int8]
+    assert subprocess.check_output(command, text=True).strip() == "[]"

@@ -59,3 +59,13 @@ def test_the_paired_test_is_symmetric(counts):
 
 def test_equal_answers_are_no_evidence():
     assert paired_test([True, False], [True, False])["mcnemar_p"] == 1.0
+
+
+@given(st.integers(0, 700), st.integers(0, 700))
+def test_the_paired_test_is_scipys_on_both_sides_of_the_bound(only_a, only_b):
+    p = paired_test(*answers(3, only_a, only_b, 2))["mcnemar_p"]
+    n = only_a + only_b
+    if n <= EXACT_UP_TO:
+        assert p == pytest.approx(scipy.stats.binomtest(only_a, n).pvalue if n else 1.0, rel=1e-9)
+    else:
+        assert p == pytest.approx(scipy.stats.chi2.sf((abs(only_a - only_b) - 1) ** 2 / n, 1), rel=1e-9)

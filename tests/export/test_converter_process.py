@@ -103,3 +103,10 @@ def test_a_custom_operator_is_refused(fixed, monkeypatch):
     )
     with pytest.raises(EdgezooError, match="not built-in: FlexErfinv"):
         verify(b"", SCHEMES["float32"], "uint8")
+
+
+def test_a_full_disk_is_told_with_the_name_behind_the_staging_folder(frozen, tmp_path):
+    (tmp_path / "staging").mkdir()
+    (tmp_path / "staging" / "net_float32.tflite").symlink_to("/dev/full")
+    with pytest.raises(EdgezooError, match=rf"^{tmp_path}/net_float32.tflite cannot be written: no space is left"):
+        convert(Job(str(frozen), "float32", "uint8", None, str(tmp_path / "staging" / "net_float32.tflite")))

@@ -10,7 +10,7 @@ import pytest
 
 from edgezoo.common.errors import EdgezooError
 from edgezoo.runtime.runners import load_runner
-from edgezoo.runtime.worker import Worker
+from edgezoo.runtime.worker import Worker, started_ahead
 
 pytestmark = pytest.mark.usefixtures("children_as_ever")
 
@@ -24,6 +24,24 @@ def test_a_child_answers_as_a_runner_here(zoo):
         assert worker.input_shape == runner.input_shape == (12, 12, 1)
         assert worker.runtime == runner.runtime
         assert worker.inspect()["delegated"] == runner.delegated
+
+
+def test_children_that_were_started_ahead_are_the_first_workers_own(zoo):
+    def ours():
+        return {child.pid for child in psutil.Process().children(recursive=True)}
+
+    before = ours()
+    with started_ahead([zoo.keras, zoo.bars_int8], 3):
+        ahead = ours() - before
+        with Worker(zoo.bars_int8) as first, Worker(zoo.bars_float32) as second:
+            assert {first._child.process.pid, second._child.process.pid} < ahead
+            np.testing.assert_array_equal(first.predict(IMAGES), load_runner(zoo.bars_int8).predict(IMAGES))
+            np.testing.assert_array_equal(second.predict(IMAGES), load_runner(zoo.bars_float32).predict(IMAGES))
+    assert not ours() & ahead
+    with Worker(zoo.bars_int8) as worker:
+        assert worker._child.process.pid not in ahead
+    with started_ahead([zoo.keras], 3):
+        assert ours() == before
 
 
 def test_timing_keeps_both_promises(zoo):

@@ -183,6 +183,7 @@ def test_ctrl_c_before_the_first_epoch_leaves_a_run_to_resume(tmp_path, monkeypa
 
 def test_ctrl_c_is_pythons_own_again_afterwards(whole):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGTERM) is signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
 
 
 def test_other_threads_can_train(tmp_path, dataset, make_model):
@@ -317,10 +318,11 @@ def test_a_killed_run_goes_on_to_the_same_bits(tmp_path, start, make_model, kill
     assert not list((tmp_path / "broken").glob(".tmp-*"))
 
 
-def test_a_real_ctrl_c_ends_in_order(tmp_path, start, make_model):
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_real_request_to_end_ends_in_order(end, tmp_path, start, make_model):
     process = start(tmp_path / "run", make_model(), epochs=5000, batch_size=32)
     next(line for line in process.stderr if line.startswith("epoch "))
-    process.send_signal(signal.SIGINT)
+    process.send_signal(end)
     errors = process.stderr.read()
     assert process.wait() == 3, errors
     assert "Traceback" not in errors

@@ -2,7 +2,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from edgezoo.train.reports import TensorBoardLog, draw_curves
+from edgezoo.train.reports import TensorBoardLog, draw_curves, epoch_heading, epoch_line
 
 
 def row(epoch):
@@ -43,3 +43,28 @@ def test_curves_are_a_picture(tmp_path, epochs):
     with Image.open(tmp_path / "curves.png") as image:
         assert image.size == (1080, 432)
         assert len(image.convert("RGB").getcolors(100_000)) > 10
+
+
+@pytest.mark.parametrize("epoch", [7, 120, 1000])
+@pytest.mark.parametrize("loss", [0.43214, 12.34567, 4321.98765, 123_456_789.0])
+def test_a_line_of_an_epoch_has_all_numbers_in_sixty_columns(epoch, loss):
+    row = {
+        "epoch": epoch,
+        "loss": loss,
+        "accuracy": 0.85123,
+        "val_loss": loss / 2,
+        "val_accuracy": 1.0,
+        "seconds": 1234.56,
+    }
+    line, heading = epoch_line(row, 1000, best=True), epoch_heading(1000)
+    assert line.startswith(f"epoch {epoch}/1000 ") and line.endswith(" best")
+    assert len(heading) <= len(line) <= 60
+    numbers = line.removesuffix(" best").split()[2:]
+    assert [float(number) for number in numbers[:-1]] == pytest.approx([loss, 0.8512, loss / 2, 1.0, 1234], rel=0.3)
+    assert numbers[1] == "0.8512" and numbers[-1] == "s"
+    names = ("loss", "acc", "val_loss", "val_acc")
+    # Each number ends where its name does, or below it.
+    for name, number in zip(names, numbers, strict=False):
+        end = line.index(number, len(f"epoch {epoch}/1000")) + len(number)
+        assert heading.index(f" {name}") + 1 <= end <= heading.index(f" {name}") + 1 + len(name)
+    assert not epoch_line(row, 1000, best=False).endswith("best")
