@@ -15,14 +15,16 @@ from .output import json_or_table, line, table
     type=options.PATH,
     help="Contact sheet to write (default: NAME_contact_sheet.png).",
 )
+@click.option("--near", is_flag=True, help="Also look for images of two splits that look alike.")
 @options.skip_bad
 @json_or_table
-def command(data, output, skip_bad):
-    """Known data sets, or what one holds: counts, contact sheet.
+def command(data, output, near, skip_bad):
+    """Known data sets, or what one holds: counts, contact sheet, images that are in two splits.
 
     \b
     edgezoo datasets
     edgezoo datasets ./flowers -o flowers.png
+    edgezoo datasets ./flowers --near
     """
     from ..common.errors import EdgezooError
     from ..common.files import output_file, output_folder
@@ -38,12 +40,13 @@ def command(data, output, skip_bad):
     # Known before the images are read.
     output_file(output, "the contact sheet") if output else output_folder(".", "the contact sheet")
     dataset = load_dataset(data, skip_bad=skip_bad)
-    document = describe_dataset(dataset)
+    document = describe_dataset(dataset, look_alikes=near)
     output = output or f"{dataset.name}_contact_sheet.png"
     contact_sheet(dataset, output)
     document["contact_sheet"] = output
     yield document
     _print_counts(document, dataset.class_names)
+    _print_repeats(document)
     line(f"contact sheet: {output}")
 
 
@@ -76,3 +79,13 @@ def _print_counts(document, class_names):
     smallest, largest = dimensions(sizes["smallest"]), dimensions(sizes["largest"])
     several = f"{sizes['distinct']} image sizes, from {smallest} to {largest}"
     line(several if sizes["distinct"] > 1 else f"images: {smallest}")
+
+
+def _print_repeats(document):
+    from ..datasets.repeats import in_words
+
+    for how in ("identical", "near"):
+        for row in document.get(how, ()):
+            line(in_words(row, how))
+    if "near" in document and not document["near"]:
+        line("no two images of different splits look alike")

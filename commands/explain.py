@@ -14,7 +14,7 @@ def _questions():
 
 @click.command("explain")
 @click.argument("files", nargs=-1, metavar="[FILE...]", type=options.PATH)
-@click.option("--image", metavar="IMG", type=options.PATH, help="A picture, PNG, JPEG, WebP, BMP or GIF.")
+@click.option("--image", metavar="IMG", type=options.PATH, help="A picture, PNG, JPEG, WebP, BMP, GIF or TIFF.")
 @click.option("-o", "--output", required=True, metavar="OUT", type=options.PATH, help=".png or .svg file to write.")
 @click.option("--what", type=options.Names(_questions), default="feature-maps", show_default=True, help="What to show.")
 @click.option("--layer", metavar="PATTERN", help="Layers by name; * and ? stand for any text or letter.")

@@ -13,6 +13,11 @@ def dimensions(shape):
     return "×".join("any" if side is None else str(side) for side in shape)
 
 
+def printable(text):
+    """A text, such as a file's name, as it can be shown on one line, whatever bytes the file system holds."""
+    return text if text.isprintable() else ascii(text)
+
+
 def is_text_line(text):
     """Whether a name can be a line of ``labels.txt``: not blank, and nothing in it that breaks or controls a line."""
     return bool(text.strip()) and not any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text)

@@ -6,7 +6,14 @@
     named/           fashion_mnist, mnist, cifar10, cifar100, digits: where each is found, and whether it is whole
     idx.py           the file format of the MNIST family
     folder.py        a folder of picture files
+    tree.py          what its sub-folders are: classes or splits
     npz.py           a file of arrays
+    npz_keys.py      what its arrays are
+    pixel_scale.py   0–255, 0–1 or −1–1
+    split_names.py   which split a name means
+    splitting.py     what is split off, by content or by position
+    fingerprints.py  whether two images are the same, or nearly
+    repeats.py       images that are in two splits
     loading.py       load_dataset: which of these a name means
     overview.py      counts, and a contact sheet
 

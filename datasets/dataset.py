@@ -11,6 +11,7 @@ from ..common.errors import EdgezooError
 from ..common.quiet import import_tensorflow
 from ..common.text import dimensions, is_text_line
 from .images import can_convert
+from .splitting import by_content
 
 #: Share of each class that becomes the test split where none is given.
 TEST_FRACTION = 0.2
@@ -39,7 +40,21 @@ class Split:
         return len(self.labels)
 
     def __repr__(self):
-        return f"Split({len(self)} images of {dimensions(self._images.shape)})"
+        return f"Split({len(self)} images of {dimensions(self.shape)})"
+
+    @property
+    def shape(self):
+        """(H, W, C) of every image."""
+        return self._images.shape
+
+    @property
+    def digests(self):
+        """uint64 [n], the ``fingerprints.fingerprint`` of each image as stored, whatever shape it is read in."""
+        return self._images.digests(self._rows)
+
+    def name(self, index):
+        """What an image is called where it comes from, on one line: ``"daisy/1.jpg"``, ``"x_test[7]"``."""
+        return self._images.name(self._rows[index])
 
     def read(self, indices):
         """uint8 [k, H, W, C] for integers [k] within the split, in any order."""
@@ -67,7 +82,7 @@ class Split:
         Raises:
             EdgezooError: there is no such conversion.
         """
-        have, want = self._images.shape[2], shape[2]
+        have, want = self.shape[2], shape[2]
         if have != want and not can_convert(have, want):
             raise EdgezooError(f"images with {have} channels cannot be made into ones with {want}.")
         return Split(self._images.at(shape), self.labels, self._rows)
@@ -103,7 +118,7 @@ class Split:
         tensorflow = import_tensorflow()
         if not isinstance(order, tensorflow.data.Dataset):
             order = tensorflow.data.Dataset.from_tensor_slices(np.asarray(order, np.int64)).batch(batch_size)
-        read, shape = self._images.tensor_reader(), self._images.shape
+        read, shape = self._images.tensor_reader(), self.shape
         with tensorflow.device("CPU"):
             rows, labels = tensorflow.constant(self._rows), tensorflow.constant(self.labels)
 
@@ -122,7 +137,7 @@ class Dataset:
         name: for titles and records.
         class_names: one a class, in the order of the labels.
         input_shape: (H, W, C) of every image.
-        train, validation, test: ``Split``; no image is in two of them.
+        train, validation, test: ``Split``; where edgezoo made them, no image is in two.
         source: JSON-able record: ``kind``, ``path``, ``sha256`` of what was read, ``sizes`` of the images before they
             were resized, and the ``seed``, the ``validation_fraction`` and the names of the parts ``split_from_train``.
     """
@@ -141,7 +156,7 @@ class Dataset:
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
 
-def assemble(name, class_names, input_shape, parts, source, *, seed, validation_fraction):
+def assemble(name, class_names, input_shape, parts, source, *, seed, validation_fraction, drawing=by_content):
     """Checks what a reader found and splits off from the training images what is missing.
 
     Args:
@@ -150,6 +165,7 @@ def assemble(name, class_names, input_shape, parts, source, *, seed, validation_
         seed: of the random choice; the same seed gives the same splits.
         validation_fraction: share of each class's training images that becomes the validation split, at least one
             image. A missing test split takes ``TEST_FRACTION`` in the same way before.
+        drawing: how these are chosen, a function of ``splitting.py``.
 
     Returns:
         ``Dataset``.
@@ -175,25 +191,13 @@ def assemble(name, class_names, input_shape, parts, source, *, seed, validation_
         if not len(split):
             raise EdgezooError(f"{name}: there are no {part} images.")
 
-    random = np.random.default_rng(seed)
-    parts = dict(parts)
-    for part, fraction in missing.items():
-        parts["train"], parts[part] = _stratified(parts["train"], fraction, random)
+    draw, parts = drawing(seed), dict(parts)
+    for left, (part, fraction) in zip(range(len(missing), 0, -1), missing.items(), strict=True):
+        train = parts["train"]
+        drawn = draw(train, part, fraction, left)
+        parts["train"], parts[part] = train.subset(np.flatnonzero(~drawn)), train.subset(np.flatnonzero(drawn))
     record = {"seed": seed, "validation_fraction": validation_fraction, "split_from_train": sorted(missing)}
     return Dataset(name, class_names, tuple(input_shape), source=source | record, **parts)
-
-
-def _stratified(split, fraction, random):
-    """Two splits, the second with ``fraction`` of every class, rounded, but at least one image and never all.
-
-    scikit-learn's ``train_test_split`` rounds over all classes together and refuses small classes; here each class is
-    drawn by itself.
-    """
-    drawn = np.zeros(len(split), bool)
-    for label in np.flatnonzero(np.bincount(split.labels)):
-        members = random.permutation(np.flatnonzero(split.labels == label))
-        drawn[members[: min(max(round(fraction * len(members)), 1), len(members) - 1)]] = True
-    return split.subset(np.flatnonzero(~drawn)), split.subset(np.flatnonzero(drawn))
 
 
 def _checked_names(name, class_names):

@@ -1,6 +1,7 @@
 """A folder of picture files.
 
-Either one sub-folder a class, or ``train/``, ``validation/`` (``val/``) and ``test/`` with those in each::
+Either one sub-folder a class, or ``train/``, ``validation/`` and ``test/``, under whatever names people give them, with
+those in each (``tree.py`` tells which)::
 
     flowers/daisy/*.jpg                flowers/train/daisy/*.jpg
     flowers/tulip/*.jpg                flowers/train/tulip/*.jpg
@@ -14,7 +15,6 @@ import dataclasses
 import hashlib
 import math
 import os
-import unicodedata
 import warnings
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
@@ -25,26 +25,21 @@ from PIL import UnidentifiedImageError
 from ..common.errors import EdgezooError
 from ..common.files import sha256
 from ..common.progress import note, track
-from ..common.text import one_line
+from ..common.text import one_line, printable
 from .dataset import Split, assemble
-from .images import SUFFIXES, can_convert, is_gray, open_image
+from .fingerprints import fingerprint
+from .images import FORMATS, can_convert, is_gray, open_image
+from .repeats import with_identical
 from .sources import DECODERS, FileSource
+from .tree import find_pictures
 
-_PARTS = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "testing": "test",
-}
 #: Longest side that equally large images keep by default.
 _LARGEST_EQUAL = 256
 #: Bounds of the default side where the images differ: what the zoo's networks can still halve, and what a
 #: microcontroller can hold.
 _SIDES = (32, 96)
 _NAMED_BAD_FILES = 100
+_NAMED_ENDINGS = 5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,6 +49,7 @@ class _Facts:
     size: tuple[int, int] = (0, 0)
     gray: bool = True
     sha256: str = ""
+    digest: int = 0
     problem: str = ""
 
 
@@ -62,45 +58,53 @@ def load_folder(root, *, seed, image_size, channels, validation_fraction, skip_b
     root = Path(root)
     if channels and not can_convert(3, channels):
         raise EdgezooError(f"{root}: pictures can be read with 1 or 3 channels. Received: channels={channels}")
-    files, ignored = _find_files(root)
+    files, parts_in, ignored = find_pictures(root)
     paths = [path for classes in files.values() for members in classes.values() for path in members]
     if not paths:
-        raise EdgezooError(
-            f"{root} holds no images in sub-folders; one sub-folder a class with PNG, JPEG, WebP, BMP or GIF."
-        )
+        others = f" What is there: {_endings(ignored)}." if ignored.total() else ""
+        raise EdgezooError(f"{root} holds no images in sub-folders; one sub-folder a class with {FORMATS}.{others}")
     folders = sorted({folder for classes in files.values() for folder in classes})
     untrained = sorted(set(folders) - set(files["train"]))
     if untrained:
         raise EdgezooError(f"{root}: there are no training images of {', '.join(map(repr, untrained))}.")
 
     facts, skipped = _examine_all(root, paths, skip_bad)
-    if ignored:
+    if ignored.total():
         note(
-            f"{root}: {ignored} files are left alone: hidden, in no class's folder, behind a link to a folder, "
-            "or not PNG, JPEG, WebP, BMP or GIF"
+            f"{root}: {ignored.total()} files are left alone ({_endings(ignored)}): hidden, in no class's folder, "
+            f"behind a link to a folder, or not {FORMATS}"
         )
+    if any(folder != part for part, folder in parts_in.items()):
+        note(f"{root}: {', '.join(f'{part} images are those in {folder}' for part, folder in parts_in.items())}")
 
     sizes = [fact.size for fact in facts.values()]
     channels = channels or (1 if all(fact.gray for fact in facts.values()) else 3)
     shape = (*(image_size or default_size(sizes)), channels)
 
-    parts = {part: _split(classes, facts, folders, shape) for part, classes in files.items()}
+    parts = {part: _split(root, classes, facts, folders, shape) for part, classes in files.items()}
     source = {
         "kind": "folder",
         "path": str(root),
         "sha256": _listing_sha256(root, facts),
         "files": len(facts),
         "skipped": skipped,
-        "ignored": ignored,
+        "ignored": ignored.total(),
+        "folders": parts_in,
         "sizes": {
             "distinct": len(set(sizes)),
             "smallest": list(min(sizes, key=math.prod)),
             "largest": list(max(sizes, key=math.prod)),
         },
+        "split_by": "content",
     }
-    return assemble(
-        root.resolve().name, folders, shape, parts, source, seed=seed, validation_fraction=validation_fraction
-    )
+    options = {"seed": seed, "validation_fraction": validation_fraction}
+    return with_identical(assemble(root.resolve().name, folders, shape, parts, source, **options))
+
+
+def _endings(ignored):
+    """What was left alone, the most frequent first: ``"3 .txt, 1 .DS_Store"``."""
+    listed = [f"{count} {printable(ending)}" for ending, count in ignored.most_common() if count]
+    return ", ".join(listed[:_NAMED_ENDINGS] + ["…"] * (len(listed) > _NAMED_ENDINGS))
 
 
 def default_size(sizes):
@@ -120,73 +124,14 @@ def default_size(sizes):
     return (int(np.clip(side, *_SIDES)),) * 2
 
 
-def _find_files(root):
-    """``{part: {class folder: sorted paths}}`` and the count of other files; classes without images are there too."""
-    top = _subfolders(root)
-    parts = {folder: _PARTS[folder.name.casefold()] for folder in top if folder.name.casefold() in _PARTS}
-    # A lone «train» among other names is a class: locomotives.
-    layered = any(part == "train" and _subfolders(folder) for folder, part in parts.items())
-    if not layered or (len(parts) == 1 and len(top) > 1):
-        classes, ignored = _find_classes(root)
-        return {"train": classes}, ignored
-    for folder in top:
-        if folder not in parts:
-            raise EdgezooError(f"{root} has {folder.name!r} beside its training and test folders; move it away.")
-    files, ignored = {}, 0
-    for folder, part in parts.items():
-        if part in files:
-            raise EdgezooError(f"{root} has two folders for {part} images; keep one of them.")
-        files[part], others = _find_classes(folder)
-        ignored += others
-    return files, ignored
-
-
-def _subfolders(folder):
-    try:
-        # A link to a folder above, root included, would count every image twice.
-        return sorted(
-            child
-            for child in folder.iterdir()
-            if child.is_dir()
-            and not child.name.startswith(".")
-            and not folder.resolve().is_relative_to(child.resolve())
-        )
-    except OSError as error:
-        _refuse(error)
-
-
-def _refuse(error):
-    raise EdgezooError(f"cannot read {error.filename}: {error.strerror}") from error
-
-
-def _find_classes(parent):
-    """``{class folder: sorted paths}`` and the count of other files, those beside the class folders included."""
-    classes, ignored = {}, sum(child.is_file() for child in parent.iterdir())
-    for folder in _subfolders(parent):
-        # macOS takes accents apart; the same class must have the same name in train/ and in test/.
-        members = classes.setdefault(unicodedata.normalize("NFC", folder.name), [])
-        for where, below, names in os.walk(folder, onerror=_refuse):
-            below[:] = [name for name in below if not name.startswith(".")]
-            ignored += sum(os.path.islink(os.path.join(where, name)) for name in below)  # not followed: may be circles
-            for path in (Path(where, name) for name in names):
-                picture = path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
-                # A pipe or a device would block or never end; a broken link is named among the bad files.
-                if picture and (path.is_file() or not path.exists()):
-                    members.append(path)
-                else:
-                    ignored += 1
-        members.sort()
-    return classes, ignored
-
-
 def _examine(path):
     try:
         if path.stat().st_size == 0:
             return _Facts(problem="empty")
         image = open_image(path)
-        return _Facts((image.height, image.width), is_gray(image), sha256(path))
+        return _Facts((image.height, image.width), is_gray(image), sha256(path), fingerprint(np.asarray(image)))
     except UnidentifiedImageError:
-        return _Facts(problem="not a PNG, JPEG, WebP, BMP or GIF image")
+        return _Facts(problem=f"not a {FORMATS} image")
     except Exception as error:  # each of Pillow's decoders has its own way to say that a file is damaged
         return _Facts(problem=getattr(error, "strerror", None) or one_line(error))
 
@@ -200,7 +145,11 @@ def _examine_all(root, paths, skip_bad):
         results = pool.imap(_examine, paths, chunksize=16)
         for path, fact in zip(paths, track(results, "checking images", len(paths)), strict=True):
             facts[path] = fact
-    bad = [{"file": _shown(root, path), "problem": fact.problem} for path, fact in facts.items() if fact.problem]
+    bad = [
+        {"file": printable(path.relative_to(root).as_posix()), "problem": fact.problem}
+        for path, fact in facts.items()
+        if fact.problem
+    ]
     good = {path: fact for path, fact in facts.items() if not fact.problem}
     if bad and not skip_bad:
         listed = ", ".join(f"{row['file']} ({row['problem']})" for row in bad[:_NAMED_BAD_FILES])
@@ -216,16 +165,11 @@ def _examine_all(root, paths, skip_bad):
     return good, bad
 
 
-def _shown(root, path):
-    """The path below ``root`` on one line, whatever bytes the file system holds."""
-    name = path.relative_to(root).as_posix()
-    return name if name.isprintable() else ascii(name)
-
-
-def _split(classes, facts, folders, shape):
+def _split(root, classes, facts, folders, shape):
     labelled = [(path, folders.index(name)) for name in sorted(classes) for path in classes[name] if path in facts]
     paths = [os.fspath(path) for path, _ in labelled]  # a third of a Path's memory
-    return Split(FileSource(paths, shape), [label for _, label in labelled])
+    digests = [facts[path].digest for path, _ in labelled]
+    return Split(FileSource(paths, shape, digests, root), [label for _, label in labelled])
 
 
 def _listing_sha256(root, facts):

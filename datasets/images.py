@@ -8,10 +8,15 @@ Colour profiles are not applied, as in TensorFlow's own decoders.
 import numpy as np
 from PIL import Image, ImageOps
 
-#: Endings of file names that count as pictures, in any case; a file's content says which format it is.
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"})
+#: Endings of file names that count as pictures, in any case; a file's content says which format it is. ``.jfif`` is how
+#: browsers on Windows save a JPEG.
+SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".jfif", ".jpe", ".pjpeg", ".pjp", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+)
+#: The formats, for people.
+FORMATS = "PNG, JPEG, WebP, BMP, GIF or TIFF"
 # Pillow knows dozens of formats, some of which start other programs; only these may be tried.
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 _MODES = {1: "L", 3: "RGB"}
 
 
@@ -19,10 +24,10 @@ def open_image(path, at_least=None):
     """Decodes a picture file.
 
     EXIF orientation is applied; palettes, CMYK and bilevel are converted; of 16 bits the upper 8 are kept; transparent
-    pixels are laid over white; of an animation the first frame is taken.
+    pixels are laid over white; of an animation the first frame is taken, of a TIFF the first page.
 
     Args:
-        path: PNG, JPEG, WebP, BMP or GIF.
+        path: PNG, JPEG, WebP, BMP, GIF or TIFF.
         at_least: side in pixels; a JPEG may then be decoded at a half, a quarter or an eighth of its size as long as
             neither side gets shorter than this. A photo of 12 megapixels opens several times faster.
 
@@ -39,7 +44,11 @@ def open_image(path, at_least=None):
             raise Image.DecompressionBombError(f"{image.width}×{image.height} pixels are more than Pillow allows")
         if at_least:
             image.draft(None, (at_least, at_least))
+        if image.format == "TIFF":  # Pillow 13 would map an uncompressed one into memory with its sides exchanged
+            image.filename = ""
         image = ImageOps.exif_transpose(image)
+    if image.mode in ("F", "I") and not _fits_16_bits(image):
+        raise ValueError("its pixels have 32 bits; save it with 8 or 16")
     if image.mode.startswith("I"):
         # convert("L") would clip 16-bit gray at 255. Pillow keeps the upper 8 bits of 16-bit colour; so do we of gray.
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
@@ -47,6 +56,11 @@ def open_image(path, at_least=None):
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image.convert("RGBA"))
     return image.convert("L" if image.mode in ("1", "L") else "RGB")
+
+
+def _fits_16_bits(image):
+    low, high = image.getextrema()
+    return image.mode == "I" and 0 <= low <= high <= 0xFFFF
 
 
 def is_gray(image):

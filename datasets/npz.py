@@ -1,9 +1,10 @@
 """A file of arrays, as ``np.savez`` writes it.
 
 Keys as in Keras' own data sets: ``x_train``, ``y_train``, and ``x_val``, ``y_val``, ``x_test``, ``y_test`` where they
-exist; or ``x`` and ``y`` alone. ``class_names`` may be there.
+exist; or ``x`` and ``y`` alone. ``npz_keys.py`` tells which other names are understood. ``class_names`` may be there.
 """
 
+import contextlib
 import zipfile
 import zlib
 
@@ -12,35 +13,38 @@ import psutil
 
 from ..common.errors import EdgezooError
 from ..common.files import existing_file, sha256
+from ..common.progress import note
 from ..common.text import one_line
 from .dataset import Split, assemble
 from .images import can_convert
+from .npz_keys import CALLED, NAMES, shown, understood
+from .pixel_scale import UNIT, scale_of
+from .repeats import with_identical
 from .sources import ArraySource
 
-_PARTS = {"train": "train", "val": "validation", "test": "test"}
 _MOST_CLASSES = 1_000_000
 
 
 def load_npz(path, *, seed, image_size, channels, validation_fraction):
     """Reads an ``.npz`` file as a ``Dataset``; arguments and errors as in ``load_dataset``.
 
-    Pixels: uint8; other integers from 0 to 255; floats from 0 to 1, which are multiplied by 255; floats from 0 to 255.
-    Floats are rounded. Which of the two scales it is goes by the largest value in the file. Labels: integers from 0.
+    Pixels: uint8; other integers from 0 to 255; floats on 0 to 255, 0 to 1 or −1 to 1, each array judged by itself
+    (``pixel_scale.scale_of``). Labels: integers from 0 or from 1, without gaps.
     """
     path = existing_file(path)
-    arrays = _read(path)
-    if "x" in arrays and "x_train" not in arrays:
-        arrays |= {"x_train": arrays.pop("x"), "y_train": arrays.pop("y", None)}
-    if "x_train" not in arrays:
-        raise EdgezooError(f"{path} has neither x_train nor x; its keys are: {', '.join(sorted(arrays)) or 'none'}.")
-
-    pixels, labels = {}, {}
-    for key, part in _PARTS.items():
-        if f"x_{key}" in arrays or f"y_{key}" in arrays:
-            pixels[part] = _checked_images(path, f"x_{key}", arrays.get(f"x_{key}"))
-            labels[part] = _checked_labels(path, f"y_{key}", arrays.get(f"y_{key}"), len(pixels[part]))
-    pixels = _as_bytes(path, pixels)
-    names = _class_names(path, arrays.get("class_names"), 1 + max(values.max() for values in labels.values()))
+    with _readable(path):
+        arrays, keys, unknown = _read(path)
+    pixels, labels, called = {}, {}, {}
+    for part in (part for part in CALLED if {("x", part), ("y", part)} & set(keys)):
+        x, y = keys.get(("x", part)), keys.get(("y", part))
+        x_shown, y_shown = shown("x", part, x), shown("y", part, y)
+        pixels[part] = _checked_images(path, x_shown, y_shown, arrays.get(x))
+        labels[part] = _checked_labels(path, y_shown, x_shown, arrays.get(y), len(pixels[part]))
+        called[part] = x
+    if unknown:
+        note(f"{path}: not read, since the names say nothing of images and labels: {', '.join(unknown)}")
+    pixels, scales = _as_bytes(path, pixels, called)
+    labels, names = _numbered(path, labels, arrays.get(NAMES))
 
     stored = pixels["train"].shape[1:]
     if any(images.shape[1:] != stored for images in pixels.values()):
@@ -48,31 +52,42 @@ def load_npz(path, *, seed, image_size, channels, validation_fraction):
     shape = (*(image_size or stored[:2]), channels or stored[2])
     if shape[2] != stored[2] and not can_convert(stored[2], shape[2]):
         raise EdgezooError(f"{path}: images of {stored[2]} channels cannot be made into ones of {shape[2]}.")
-    parts = {part: Split(ArraySource(images, shape), labels[part]) for part, images in pixels.items()}
+    parts = {part: Split(ArraySource(images, shape, called[part]), labels[part]) for part, images in pixels.items()}
     side = list(stored[:2])
     source = {
         "kind": "npz",
         "path": str(path),
         "sha256": sha256(path),
         "sizes": {"distinct": 1, "smallest": side, "largest": side},
+        "arrays": called,
+        "scales": scales,
+        "split_by": "content",
     }
-    return assemble(path.stem, names, shape, parts, source, seed=seed, validation_fraction=validation_fraction)
+    options = {"seed": seed, "validation_fraction": validation_fraction}
+    return with_identical(assemble(path.stem, names, shape, parts, source, **options))
 
 
 def _read(path):
-    """The arrays by key; ``None`` stands for those that are of no use here."""
-    wanted = {"x", "y", "class_names"} | {f"{axis}_{key}" for axis in "xy" for key in _PARTS}
+    """The arrays that are of use by key, which is for what, and the keys of no use (see ``npz_keys.understood``)."""
+    with zipfile.ZipFile(path) as archive:
+        sizes = {member.filename.removesuffix(".npy"): member.file_size for member in archive.infolist()}
+    keys, unknown = understood(path, list(sizes))
+    wanted = {key for key in sizes if key not in unknown}
+    # A small file can state, or really unpack to, more than the machine can hold.
+    stated = sum(sizes[key] for key in wanted)
+    if stated > psutil.virtual_memory().available:
+        raise EdgezooError(
+            f"{path} unpacks to {stated / 1e9:.1f} GB, more than the free memory; use a folder of images."
+        )
+    with np.load(path, allow_pickle=False) as file:
+        return {key: file[key] for key in wanted}, keys, unknown
+
+
+@contextlib.contextmanager
+def _readable(path):
+    """What NumPy and zipfile say of a damaged file, as an ``EdgezooError``."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
-            stated = sum(member.file_size for name, member in members.items() if name in wanted)
-        # A small file can state, or really unpack to, more than the machine can hold.
-        if stated > psutil.virtual_memory().available:
-            raise EdgezooError(
-                f"{path} unpacks to {stated / 1e9:.1f} GB, more than the free memory; use a folder of images."
-            )
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] if name in wanted else None for name in members}
+        yield
     except (
         OSError,
         ValueError,
@@ -89,10 +104,10 @@ def _read(path):
         raise EdgezooError(f"cannot read {path}: {gist}") from error
 
 
-def _checked_images(path, key, images):
+def _checked_images(path, key, labels_key, images):
     """[n, h, w, c] of numbers."""
     if images is None:
-        raise EdgezooError(f"{path} has {key.replace('x', 'y')} but no {key}.")
+        raise EdgezooError(f"{path} has {labels_key} but no {key}.")
     if images.ndim == 3:
         images = images[..., np.newaxis]
     if images.ndim != 4 or not images.size:
@@ -106,10 +121,10 @@ def _checked_images(path, key, images):
     return images
 
 
-def _checked_labels(path, key, labels, count):
+def _checked_labels(path, key, images_key, labels, count):
     """int64 [n]."""
     if labels is None:
-        raise EdgezooError(f"{path} has {key.replace('y', 'x')} but no {key}.")
+        raise EdgezooError(f"{path} has {images_key} but no {key}.")
     if labels.shape == (count, 1):  # CIFAR's shape in Keras
         labels = labels[:, 0]
     if labels.ndim == 2 and len(labels) == count:
@@ -124,27 +139,50 @@ def _checked_labels(path, key, labels, count):
     return labels.astype(np.int64)
 
 
-def _as_bytes(path, pixels):
-    """The images as uint8, all on one scale."""
+def _as_bytes(path, pixels, called):
+    """The images as uint8, each array from the scale that it is on; and the scales of floats by key, which are told."""
     kinds = {images.dtype.kind for images in pixels.values()}
     if not (kinds <= set("ui") or kinds == {"f"}):
         types = ", ".join(str(images.dtype) for images in pixels.values())
         raise EdgezooError(f"{path}: images must all be of an integer type or all of a float type. Received: {types}")
-    lowest = np.min([images.min() for images in pixels.values()])
-    highest = np.max([images.max() for images in pixels.values()])
-    if not (lowest >= 0 and highest <= 255):  # so that NaN, which compares false, is refused too
-        raise EdgezooError(f"{path}: pixels must lie between 0 and 255, or 0 and 1. Received: {lowest} to {highest}")
-    scale = 255 if kinds == {"f"} and highest <= 1 else 1
-    return {
-        part: images if images.dtype == np.uint8 else np.rint(images * scale).astype(np.uint8)
-        for part, images in pixels.items()
+    scales = {part: scale_of(f"{path}: {called[part]}", images) for part, images in pixels.items()}
+    known = {scale for scale in scales.values() if scale}
+    # What is only black and white goes with the other arrays.
+    common = known.pop() if len(known) == 1 else UNIT
+    scales = {part: scale or common for part, scale in scales.items()}
+    told = {called[part]: str(scale) for part, scale in scales.items() if kinds == {"f"}}
+    if told:
+        each = ", ".join(f"{key} {scale}" for key, scale in told.items())
+        note(f"{path}: the scale of the pixels is judged by their range: {each}; what lies outside is cut off")
+    as_bytes = {
+        part: images if images.dtype == np.uint8 else scales[part].to_bytes(images) for part, images in pixels.items()
     }
+    for part, images in as_bytes.items():
+        if images.max() <= 1:
+            note(f"{path}: {called[part]} is black, or nearly: its highest pixel is {images.max()} of 255")
+    return as_bytes, told
 
 
-def _class_names(path, names, classes):
-    """The given names, or the numbers; all labels must have one."""
+def _numbered(path, labels, names):
+    """Labels that count from 0, and the class names.
+
+    Labels that count from 1, as other tools write them, are renumbered, which is told; where no names are given, a
+    class is still called as its label was.
+    """
+    present = np.unique(np.concatenate(list(labels.values())))
+    first, classes = 0, 1 + int(present[-1])
+    if present[0] == 1 and (names is None or len(names) == present[-1]):
+        first, classes = 1, classes - 1
+        labels = {part: values - 1 for part, values in labels.items()}
+        note(f"{path}: the labels count from 1; the class of label 1 is a network's first output, number 0")
     if names is None:
-        return [str(label) for label in range(classes)]
+        gaps = np.setdiff1d(np.arange(first, first + classes), present)
+        if len(gaps):
+            raise EdgezooError(
+                f"{path}: class '{gaps[0]}' has 0 images: the labels, from {present[0]} to {present[-1]}, have gaps; "
+                "store np.unique(y, return_inverse=True)[1] of all labels together, or give class_names."
+            )
+        return labels, [str(label) for label in range(first, first + classes)]
     if names.ndim != 1 or names.dtype.kind != "U" or len(names) < classes:
         raise EdgezooError(f"{path}: class_names must be text, one for each of the {classes} classes.")
-    return names.tolist()
+    return labels, names.tolist()

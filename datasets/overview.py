@@ -9,6 +9,7 @@ from ..common.files import replacing
 from ..common.progress import note
 from ..common.text import dimensions
 from .images import to_pixels
+from .repeats import identical, near
 
 _IMAGES_A_CLASS = 8
 _MOST_CLASSES = 100
@@ -17,14 +18,19 @@ _GAP = 4
 _FONT = "DejaVu Sans"  # comes with matplotlib
 
 
-def describe_dataset(dataset):
+def describe_dataset(dataset, *, look_alikes=False):
     """A JSON-able summary of a ``Dataset``.
 
+    Args:
+        dataset: ``Dataset``.
+        look_alikes: whether to look for images of two splits that are nearly the same, too; every image is read for it.
+
     Returns:
-        Dict of ``name``, ``classes`` (their names), ``input_shape``, ``counts`` (``{split: {class: images}}``) and
-        ``source``, which holds the ``sizes`` of the images before they were resized.
+        Dict of ``name``, ``classes`` (their names), ``input_shape``, ``counts`` (``{split: {class: images}}``),
+        ``source``, which holds the ``sizes`` of the images before they were resized, ``identical`` and, where asked
+        for, ``near``, both as in ``repeats.py``.
     """
-    return {
+    document = {
         "name": dataset.name,
         "classes": list(dataset.class_names),
         "input_shape": list(dataset.input_shape),
@@ -33,7 +39,9 @@ def describe_dataset(dataset):
             for part, split in dataset.splits.items()
         },
         "source": dataset.source,
+        "identical": identical(dataset),
     }
+    return document | {"near": near(dataset)} if look_alikes else document
 
 
 def _counts(split, dataset):

@@ -1,9 +1,10 @@
 """Many images of one shape, read by number: in memory, or from files as they are needed.
 
-A source has ``shape`` (H, W, C), ``read(rows)`` and ``tensor_reader()``; ``at(shape)`` is one of the same images in
-another shape.
+A source has ``shape`` (H, W, C), ``read(rows)``, ``tensor_reader()``, ``digests(rows)`` and ``name(row)``; its
+``at(shape)`` is one of the same images in another shape.
 """
 
+import copy
 import functools
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,8 @@ from PIL import Image
 from ..common.errors import EdgezooError
 from ..common.images import resized
 from ..common.quiet import import_tensorflow
-from ..common.text import one_line
+from ..common.text import one_line, printable
+from .fingerprints import fingerprint
 from .images import open_image, to_pixels
 
 #: Pillow lets go of Python's lock while it decodes, so threads are enough.
@@ -24,6 +26,12 @@ DECODERS = min(16, os.cpu_count() or 1)
 class _Source:
     def __init__(self, shape):
         self.shape = tuple(int(side) for side in shape)
+
+    def at(self, shape):
+        """The source of the same images, (H, W, C) each."""
+        source = copy.copy(self)
+        source.shape = tuple(int(side) for side in shape)
+        return source
 
     def tensor_reader(self):
         """A function from int64 [n] to uint8 [n, H, W, C] tensors that can be mapped over a ``tf.data.Dataset``."""
@@ -37,11 +45,13 @@ class ArraySource(_Source):
     Args:
         array: uint8 [n, h, w, c].
         shape: (H, W, C) to read them in; the array's own by default.
+        called: name of the array.
     """
 
-    def __init__(self, array, shape=None):
+    def __init__(self, array, shape=None, called="images"):
         super().__init__(shape or array.shape[1:])
-        self.array = array
+        self.array, self.called = array, called
+        self._digests = np.zeros(len(array), np.uint64)  # 0: not known yet
 
     @property
     def _as_stored(self):
@@ -57,9 +67,15 @@ class ArraySource(_Source):
             pixels[i] = to_pixels(Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image), self.shape)
         return pixels
 
-    def at(self, shape):
-        """The source of the same images, (H, W, C) each."""
-        return ArraySource(self.array, shape)
+    def digests(self, rows):
+        """uint64 [n], the ``fingerprint`` of each image; made when it is first asked for."""
+        for row in rows[self._digests[rows] == 0]:
+            self._digests[row] = fingerprint(self.array[row])
+        return self._digests[rows]
+
+    def name(self, row):
+        """``"x_test[7]"``."""
+        return f"{self.called}[{row}]"
 
     @functools.cached_property
     def _tensor(self):
@@ -83,15 +99,22 @@ class FileSource(_Source):
     Args:
         paths: sequence of paths.
         shape: (H, W, C) to read them in; C is 1 or 3.
+        digests: the ``fingerprint`` of each picture, for those who ask for them.
+        root: folder that ``name`` leaves out of their names.
     """
 
-    def __init__(self, paths, shape):
+    def __init__(self, paths, shape, digests=(), root="."):
         super().__init__(shape)
-        self.paths = paths
+        self.paths, self.root = paths, root
+        self._digests = np.asarray(digests, np.uint64)
 
-    def at(self, shape):
-        """The source of the same pictures, decoded as (H, W, C)."""
-        return FileSource(self.paths, shape)
+    def digests(self, rows):
+        """uint64 [n], the ``fingerprint`` of each picture as it was when the folder was loaded."""
+        return self._digests[rows]
+
+    def name(self, row):
+        """The path below the root."""
+        return printable(os.path.relpath(self.paths[row], self.root))
 
     def read(self, rows):
         """uint8 [n, H, W, C] for int [n]; decoded in parallel.

@@ -11,6 +11,7 @@ documents.py    results of this and older format versions, read back
 report.py       the page
 plots.py        its plots
 identity.py     which file a number belongs to
+seen.py         whether it was trained on what it is scored on
 """
 
 from ..common.lazy import lazy

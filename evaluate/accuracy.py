@@ -18,6 +18,7 @@ from ..inspection.files import KERAS, kind_of
 from ..runtime import Worker, load_runner
 from .documents import FORMAT_VERSION
 from .identity import describe_file
+from .seen import in_words, seen_in_training
 from .statistics import paired_test, wilson_interval
 
 #: Images that go to a runner at a time: small enough to spread a few hundred images over all cores.
@@ -67,17 +68,19 @@ def evaluate_files(paths, dataset, *, split="test", limit=None):
         if resized or input_shape[2] != dataset.input_shape[2]:
             takes, have = dimensions(input_shape), dimensions(dataset.input_shape)
             note(f"{file['file']} takes {takes} images: those of {dataset.name}, {have}, are converted.")
-        results.append(
-            {
-                **file,
-                "dataset": dataset.name,
-                "split": split,
-                "n": len(labels),
-                "input_shape": list(input_shape),
-                "resized_to": list(input_shape[:2]) if resized else None,
-                **score(labels, scores, dataset.class_names),
-            }
-        )
+        result = {
+            **file,
+            "dataset": dataset.name,
+            "split": split,
+            "n": len(labels),
+            "seen_in_training": seen_in_training(file["file"], images),
+            "input_shape": list(input_shape),
+            "resized_to": list(input_shape[:2]) if resized else None,
+            **score(labels, scores, dataset.class_names),
+        }
+        if seen := in_words(result):
+            note(seen)
+        results.append(result)
         answers.append(scores.argmax(axis=1))
     return {
         "format_version": FORMAT_VERSION,

@@ -11,6 +11,7 @@ from .accuracy import evaluate_files
 from .documents import FORMAT_VERSION
 from .latency import benchmark_files
 from .report import render_html
+from .seen import in_words
 from .tables import summary_rows
 
 #: Medians that differ by less are called equal: so much two runs of one file differ on a quiet machine.
@@ -86,6 +87,8 @@ def notes(document):
     sentences = []
     results = document["results"]
     for result in results:
+        if seen := in_words(result):
+            sentences.append(seen)
         if result["resized_to"]:
             sentences.append(
                 f"{result['file']} takes {result['resized_to'][0]}×{result['resized_to'][1]} pixels: the images were "

@@ -15,7 +15,7 @@ def read_picture(path, shape=(None, None, None), longest_side=LONGEST_SIDE):
     """A picture in a network's shape.
 
     Args:
-        path: PNG, JPEG, WebP, BMP or GIF.
+        path: PNG, JPEG, WebP, BMP, GIF or TIFF.
         shape: (H, W, C) to be made; ``None`` leaves a side as it is in the file.
         longest_side: pixels at most where the file's own size is taken; both sides shrink alike.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..common.environment import command, environment
 from ..common.files import copy, sha256, write_json, write_text
 from ..inspection.graph import read_graph
+from ..train.run_folder import TRAINED_ON
 
 MANIFEST = "manifest.json"
 LABELS = "labels.txt"
@@ -53,7 +54,7 @@ def _tensor(name, tensor):
     }
 
 
-def publish(staging, out_dir, origin, entries, labels):
+def publish(staging, out_dir, origin, entries, labels, trained_on=None):
     """Moves finished files into a bundle and writes what goes with them, the manifest last.
 
     Entries of the same model whose files are still there, unchanged, stay in the manifest.
@@ -64,11 +65,14 @@ def publish(staging, out_dir, origin, entries, labels):
         origin: ``{"file", "sha256", "name"}`` of the ``.keras`` file.
         entries: results of ``entry``.
         labels: class names, or ``None``.
+        trained_on: path of the fingerprints of the training images, or ``None`` where they are not known.
     """
     for made in entries:
         os.replace(staging / made["file"], out_dir / made["file"])
     if labels is not None:
         write_text(out_dir / LABELS, "".join(f"{label}\n" for label in labels))
+    if trained_on is not None:
+        copy(trained_on, out_dir / TRAINED_ON)
     copy(Path(__file__).with_name(EXAMPLE), out_dir / EXAMPLE)
 
     kept, checksums = _still_valid(out_dir, origin)
@@ -77,6 +81,8 @@ def publish(staging, out_dir, origin, entries, labels):
     names = [made["file"] for made in entries] + [EXAMPLE]
     if labels is not None or LABELS in checksums:
         names.append(LABELS)
+    if trained_on is not None or TRAINED_ON in checksums:
+        names.append(TRAINED_ON)
     write_json(
         out_dir / MANIFEST,
         {
@@ -122,6 +128,16 @@ def entry_of(path):
         if manifest["files"].get(entry["file"]) == checksum:
             return {**entry, "model": manifest["model"]}
     return None
+
+
+def trained_on_beside(path):
+    """The path of the fingerprints of the images that a ``.tflite`` file's model was trained on, or ``None``.
+
+    They are known where the file lies in its bundle.
+    """
+    fingerprints = Path(path).with_name(TRAINED_ON)
+    known = fingerprints.exists() and entry_of(path) and TRAINED_ON in read_manifest(fingerprints.parent)["files"]
+    return fingerprints if known else None
 
 
 def _still_valid(out_dir, origin):

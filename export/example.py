@@ -12,7 +12,7 @@ from ai_edge_litert.interpreter import Interpreter
 from PIL import Image, ImageOps
 
 BUNDLE = Path(__file__).resolve().parent
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
@@ -56,7 +56,11 @@ def read_pixels(picture, height, width, channels):
         # A large JPEG is decoded faster at an eighth of its size, as long as that is enough.
         if height > 0 and width > 0:
             image.draft(None, (2 * max(height, width),) * 2)
+        if image.format == "TIFF":  # Pillow 13 would map an uncompressed one into memory with its sides exchanged
+            image.filename = ""
         image = ImageOps.exif_transpose(image)
+    if image.mode in ("F", "I") and not fits_16_bits(image):
+        raise ValueError("its pixels have 32 bits; save it with 8 or 16")
     if image.mode.startswith("I"):  # 16-bit gray, of which Pillow's own conversion would cut off all above 255
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if channels < 4:
@@ -69,6 +73,12 @@ def read_pixels(picture, height, width, channels):
     if image.size != size:  # band by band, since Pillow would weight the colours of RGBA by its alpha
         image = Image.merge(image.mode, [band.resize(size, Image.Resampling.BILINEAR) for band in image.split()])
     return np.asarray(image, np.float32).reshape(1, image.height, image.width, channels)
+
+
+def fits_16_bits(image):
+    """Whether the numbers of a 32-bit picture are those of a 16-bit one, as Pillow reads some."""
+    low, high = image.getextrema()
+    return image.mode == "I" and 0 <= low <= high <= 0xFFFF
 
 
 def quantize(values, tensor):

@@ -8,6 +8,7 @@ import numpy as np
 from ..common.errors import EdgezooError
 from ..common.files import output_folder, sha256
 from ..common.progress import track
+from ..train.run_folder import trained_on_beside
 from ..zoo.loading import load_model
 from . import bundle
 from .converter import Job, convert_all
@@ -100,7 +101,7 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
             else:
                 entries.append(bundle.entry(job.output, job.scheme, records[job.calibration]))
         if entries:
-            bundle.publish(staging, out_dir, origin, entries, labels)
+            bundle.publish(staging, out_dir, origin, entries, labels, trained_on_beside(model_path))
 
     if failures:
         written = f"; written: {', '.join(entry['file'] for entry in entries)}" if entries else ""

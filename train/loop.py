@@ -128,6 +128,7 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False):
             # Epoch 0 is kept too: a run that goes on depends on its folder, not on the caller's weights.
             checkpoint = Checkpoint(network.state(trainer), [], [])
             checkpoint.save(folder.checkpoint)
+            folder.keep_trained_on(dataset.train.digests)
         folder.publish(record, checkpoint, artifact)
         done = len(checkpoint.history)
         try:

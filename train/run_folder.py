@@ -3,16 +3,21 @@
 import json
 from pathlib import Path
 
+import numpy as np
+
 from ..common.environment import command, environment
 from ..common.errors import EdgezooError
 from ..common.files import csv_text, output_folder, replacing, sha256, write_json, write_text
 
+#: Fingerprints of the training images, uint64 [n] in ascending order.
+TRAINED_ON = "trained_on.npy"
 #: Of ``run.json``, which ``run.schema.json`` describes; a record without one is older than the first.
 FORMAT_VERSION = 1
 
 
 class RunFolder:
-    """A folder with ``model.keras``, ``history.csv``, ``run.json``, ``curves.png``, ``checkpoint.npz`` and ``logs/``.
+    """A folder with ``model.keras``, ``history.csv``, ``run.json``, ``curves.png``, ``checkpoint.npz``, ``logs/`` and
+    ``trained_on.npy``, which tells whether an image was among the training images (``keep_trained_on``).
 
     The checkpoint is the truth; everything else is made from it, and made again when a run goes on, so a kill between
     two files does no harm.
@@ -21,7 +26,7 @@ class RunFolder:
         path: the folder; it need not exist.
 
     Attributes:
-        path, model, history, record, curves, checkpoint, logs: paths.
+        path, model, history, record, curves, checkpoint, logs, trained_on: paths.
     """
 
     def __init__(self, path):
@@ -32,6 +37,7 @@ class RunFolder:
         self.curves = self.path / "curves.png"
         self.checkpoint = self.path / "checkpoint.npz"
         self.logs = self.path / "logs"
+        self.trained_on = self.path / TRAINED_ON
 
     def open(self, identity, *, resume):
         """The record of the run that is here, or ``None`` for a new one.
@@ -99,11 +105,29 @@ class RunFolder:
             }
         write_json(self.record, {"format_version": FORMAT_VERSION, **record, "results": results})
 
+    def keep_trained_on(self, digests):
+        """Keeps the fingerprints of the training images, uint64 [n] as ``Split.digests``: 8 bytes an image."""
+        with replacing(self.trained_on) as temporary, open(temporary, "wb") as file:
+            np.save(file, np.unique(digests))
+
     def _saved_epoch(self):
         """The epoch that ``model.keras`` is known to be of, or ``None``."""
         if not (self.model.exists() and self.record.exists()):
             return None
         return json.loads(self.record.read_text(encoding="utf-8"))["results"].get("best_epoch")
+
+
+def trained_on_beside(model):
+    """The path of the fingerprints of the images that a ``.keras`` file was trained on, or ``None``.
+
+    They are known of the model of a run folder, as long as it is the one that the run has saved.
+    """
+    folder = RunFolder(Path(model).parent)
+    try:
+        saved = json.loads(folder.record.read_text(encoding="utf-8"))["results"]["model_sha256"]
+        return folder.trained_on if folder.trained_on.exists() and saved == sha256(model) else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def provenance():

@@ -8,6 +8,7 @@ from ...common.errors import EdgezooError
 from ..dataset import Split, assemble
 from ..images import can_convert
 from ..sources import ArraySource
+from ..splitting import by_position
 from .registry import NAMED
 
 
@@ -32,8 +33,9 @@ def load_named(name, *, seed, image_size, channels, validation_fraction):
         "sha256": digest,
         "sizes": {"distinct": 1, "smallest": [height, width], "largest": [height, width]},
     }
-    splits = {part: Split(ArraySource(images, shape), labels) for part, (images, labels) in parts.items()}
-    return assemble(name, named.class_names, shape, splits, source, seed=seed, validation_fraction=validation_fraction)
+    splits = {part: Split(ArraySource(images, shape, part), labels) for part, (images, labels) in parts.items()}
+    options = {"seed": seed, "validation_fraction": validation_fraction, "drawing": by_position}
+    return assemble(name, named.class_names, shape, splits, source, **options)
 
 
 def _checked(named, parts):

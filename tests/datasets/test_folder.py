@@ -23,7 +23,7 @@ def test_one_sub_folder_a_class(flowers):
     assert dataset.name == "flowers"
     assert dataset.class_names == ("daisy", "tulip")
     assert dataset.input_shape == (8, 8, 1)
-    assert [len(split) for split in dataset.splits.values()] == [14, 2, 4]
+    assert all(np.unique(split.labels).tolist() == [0, 1] for split in dataset.splits.values())
     everything = sorted(value for split in dataset.splits.values() for value in grays(split))
     assert everything == [*range(10), *range(100, 110)]
     for split in dataset.splits.values():
@@ -62,7 +62,10 @@ def test_without_a_test_folder_test_comes_from_train(tmp_path, write):
         write(f"d/val/{name}/v.png", 150)
     dataset = load_dataset(tmp_path / "d")
     assert grays(dataset.validation) == [150, 150]
-    assert len(dataset.test) == 4 and max(grays(dataset.test)) < 10
+    assert set(dataset.test.labels) == {0, 1} and max(grays(dataset.test)) < 10
+    assert sorted(grays(dataset.test) + grays(dataset.train)) == sorted([*range(10), *range(10)])
+    # The same picture of both classes, so of both in the same split.
+    assert grays(dataset.test) == 2 * grays(dataset.test)[: len(dataset.test) // 2]
 
 
 def test_train_can_be_a_class(tmp_path, write):
@@ -82,13 +85,122 @@ def test_train_can_be_a_class(tmp_path, write):
         (["0.png", "1.png"], "no images in sub-folders"),
         (["a/0.png", "a/1.png", "a/2.png"], "found 1"),
         (["a/0.png", "b/0.png", "b/1.png", "b/2.png"], "'a' has 1 images"),
+        (["val/a/0.png", "val/b/0.png", "test/a/0.png", "test/b/0.png"], "'test' and 'val', and no folder of training"),
+        (["test/a/0.png", "test/b/0.png"], "'test', and no folder of training images; name the one"),
+        (["train/0.png", "test/0.png"], "'test' and 'train' look like splits, but no folder in them says which class"),
+        (["train/0.png", "test/0.png", "bus/0.png"], "'test' and 'train' look like splits"),
+        (
+            ["fold1/a/0.png", "fold1/b/0.png", "fold2/a/0.png", "fold2/b/0.png"],
+            "'fold1' and 'fold2' hold the same sub-",
+        ),
+        (
+            ["train/a/0.png", "train/b/0.png", "query/a/0.png", "query/b/0.png"],
+            r"\('a' and 'b'\).*train, validation and",
+        ),
+        (["cat/train/0.png", "cat/test/0.png", "dog/train/0.png", "dog/test/0.png"], "'cat' and 'dog' hold the same"),
+        ([f"{c}/{part}/0.png" for c in "abcdef" for part in "xy"], "'a', 'b', 'c', 'd' and 2 more hold the same"),
+        (["a/0.heic", "a/1.heic", "b/notes.txt"], r"no images in sub-folders.* What is there: 2 \.heic, 1 \.txt"),
     ],
 )
 def test_layouts_that_cannot_be_meant(tmp_path, write, paths, says):
     for path in paths:
-        write(f"d/{path}")
+        if path.endswith(".png"):
+            write(f"d/{path}")
+        else:
+            (tmp_path / "d" / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "d" / path).write_text("x")
     with pytest.raises(EdgezooError, match=says):
         load_dataset(tmp_path / "d")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"train": "training_set", "test": "test_set"},
+        {"train": "TRAIN-IMAGES", "validation": "Valid Images", "test": "Test Images"},
+        {"train": "seg_train/seg_train", "test": "seg_test/seg_test"},  # as an archive unpacks
+        {"train": "train", "validation": "dev", "test": "holdout"},
+        {"train": "train", "test": "eval"},
+        {"train": "train/images", "validation": "val/images"},
+        {"train": "flowers17/train", "test": "flowers17/test"},
+        {"train": "unpacked/flowers/train2017", "validation": "unpacked/flowers/val2017"},
+    ],
+)
+def test_splits_under_the_names_that_people_give(tmp_path, write, capfd, names):
+    grey = {"train": 0, "validation": 100, "test": 200}
+    for part, name in names.items():
+        for i in range(20):
+            write(f"d/{name}/cat/{i}.png", grey[part] + i)
+            write(f"d/{name}/dog/{i}.png", grey[part] + 20 + i)
+    dataset = load_dataset(tmp_path / "d")
+    assert dataset.class_names == ("cat", "dog")
+    assert dataset.source["folders"] == names
+    assert dataset.source["split_from_train"] == sorted({"test", "validation"} - set(names))
+    for part in names:
+        assert {value // 100 for value in grays(dataset.splits[part])} == {grey[part] // 100}
+    assert f"train images are those in {names['train']}" in capfd.readouterr().err
+
+
+def test_splits_under_their_own_names_need_no_note(tmp_path, write, capfd):
+    for part in ("train", "test"):
+        for i in range(4):
+            write(f"d/{part}/a/{i}.png", i if part == "train" else 100 + i)
+            write(f"d/{part}/b/{i}.png", i + 50 if part == "train" else 150 + i)
+    load_dataset(tmp_path / "d")
+    assert capfd.readouterr().err == ""
+
+
+def test_the_only_folder_is_opened(tmp_path, write, capfd):
+    for name in ("cat", "dog"):
+        for i in range(5):
+            write(f"d/pets/{name}/{i}.png")
+            write(f"d/__MACOSX/pets/{name}/{i}.png")
+    dataset = load_dataset(tmp_path / "d")
+    assert (dataset.name, dataset.class_names) == ("d", ("cat", "dog"))
+    assert dataset.source["ignored"] == 10
+    assert "the images are taken from pets, the only folder there" in capfd.readouterr().err
+
+
+def test_classes_may_hold_folders_of_their_own(tmp_path, write):
+    for name, below in (("cat", "day"), ("cat", "night"), ("dog", "day"), ("bird", ".")):
+        for i in range(5):
+            write(f"d/{name}/{below}/{i}.png")
+    assert load_dataset(tmp_path / "d").class_names == ("bird", "cat", "dog")
+
+
+@pytest.mark.parametrize("suffix", [".jfif", ".JFIF", ".jpe", ".tif", ".TIFF"])
+def test_other_endings_of_the_same_formats(tmp_path, suffix):
+    for label, name in enumerate(("a", "b")):
+        (tmp_path / "d" / name).mkdir(parents=True)
+        for i in range(10):
+            image = Image.new("L", (8, 8), 100 * label + 5 * i)
+            image.save(tmp_path / "d" / name / f"{i}{suffix}", format="TIFF" if "t" in suffix.lower() else "JPEG")
+    dataset = load_dataset(tmp_path / "d")
+    assert dataset.source["files"] == 20
+    assert sorted(value for split in dataset.splits.values() for value in grays(split)) == pytest.approx(
+        [100 * label + 5 * i for label in (0, 1) for i in range(10)], abs=2
+    )
+
+
+def test_added_pictures_leave_the_splits_of_the_others(flowers, write):
+    def held_out():
+        dataset = load_dataset(flowers)
+        assert dataset.source["split_by"] == "content"
+        return {part: set(grays(split)) for part, split in dataset.splits.items()}
+
+    before = held_out()
+    for i in range(10, 60):
+        write(f"flowers/daisy/a new one {i}.png", i)
+    after = held_out()
+    assert not before["train"] & (after["validation"] | after["test"])
+
+
+def test_pictures_that_are_renamed_or_saved_anew_stay_where_they_are(flowers):
+    before = grays(load_dataset(flowers).test)
+    for path in sorted((flowers / "daisy").iterdir()):
+        Image.open(path).convert("RGB").save(path.with_name(f"x{9 - int(path.stem)}.bmp"))
+        path.unlink()
+    assert sorted(grays(load_dataset(flowers).test)) == sorted(before)
 
 
 def test_an_empty_class_is_named(flowers):
@@ -176,7 +288,7 @@ def test_odd_pictures_are_decoded_not_refused(flowers):
 
 
 def test_other_files_are_left_alone_and_counted(flowers, capfd):
-    for name in ("daisy/.DS_Store", "daisy/._0.png", "tulip/notes.txt", "tulip/x.tiff", "labels.csv"):
+    for name in ("daisy/.DS_Store", "daisy/._0.png", "tulip/notes.txt", "tulip/x.svg", "labels.csv"):
         (flowers / name).write_text("x")
     (flowers / ".cache" / "a").mkdir(parents=True)
     (flowers / ".cache" / "a" / "0.png").write_text("x")
@@ -185,6 +297,18 @@ def test_other_files_are_left_alone_and_counted(flowers, capfd):
     assert dataset.source["ignored"] == 6
     assert dataset.class_names == ("daisy", "tulip")
     assert "6 files are left alone" in capfd.readouterr().err
+
+
+def test_what_systems_leave_behind_is_no_class(flowers, capfd):
+    for name in ("__MACOSX/daisy/._0.png", "daisy/__MACOSX/._1.png", "Thumbs.db", "tulip/Thumbs.db", "@eaDir/x.png",
+                 "tulip/desktop.ini", "$RECYCLE.BIN/0.png", "System Volume Information/x"):  # fmt: skip
+        (flowers / name).parent.mkdir(exist_ok=True, parents=True)
+        (flowers / name).write_text("x")
+    dataset = load_dataset(flowers)
+    assert dataset.class_names == ("daisy", "tulip")
+    assert (dataset.source["files"], dataset.source["ignored"]) == (20, 8)
+    told = capfd.readouterr().err
+    assert "8 files are left alone (" in told and "2 .db" in told and "2 __MACOSX" in told
 
 
 def test_links_to_class_folders_count_links_in_circles_do_not(flowers, tmp_path):

@@ -29,7 +29,7 @@ def png(path, width, height, bits, colour, rows, extra=b""):
     )
 
 
-@pytest.mark.parametrize("suffix", ["png", "bmp", "gif", "webp"])
+@pytest.mark.parametrize("suffix", ["png", "bmp", "gif", "webp", "tif"])
 def test_lossless_formats_come_back_as_they_were_written(tmp_path, suffix):
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
     Image.fromarray(pixels).save(tmp_path / f"x.{suffix}", lossless=True)
@@ -92,8 +92,9 @@ def test_cmyk_jpeg(tmp_path):
     assert opened(tmp_path / "black.jpg")[4, 4].tolist() == pytest.approx([0, 0, 0], abs=3)
 
 
+@pytest.mark.parametrize("suffix", ["png", "tif"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_orientation_is_undone(tmp_path, orientation):
+def test_exif_orientation_is_undone(tmp_path, orientation, suffix):
     # The table of the EXIF standard: where the stored row 0 and column 0 lie in the picture.
     stored = {
         1: lambda upright: upright,
@@ -108,11 +109,27 @@ def test_exif_orientation_is_undone(tmp_path, orientation):
     upright = np.arange(6, dtype=np.uint8).reshape(2, 3) * 40
     exif = Image.Exif()
     exif[0x0112] = orientation
-    Image.fromarray(np.ascontiguousarray(stored(upright))).save(tmp_path / "x.png", exif=exif)
-    assert opened(tmp_path / "x.png", "L").tolist() == upright.tolist()
+    Image.fromarray(np.ascontiguousarray(stored(upright))).save(tmp_path / f"x.{suffix}", exif=exif)
+    assert opened(tmp_path / f"x.{suffix}", "L").tolist() == upright.tolist()
 
 
-@pytest.mark.parametrize("suffix", ["gif", "webp", "png"])
+@pytest.mark.parametrize("order", "<>")
+def test_16_bit_tiff_keeps_its_upper_byte(tmp_path, order):
+    values = np.array([[0, 255, 256, 257], [0x7FFF, 0x8000, 0xFEFF, 0xFFFF]], "u2")
+    Image.fromarray(values.astype(f"{order}u2")).save(tmp_path / "x.tif")
+    assert opened(tmp_path / "x.tif", "L").tolist() == (values >> 8).tolist()
+
+
+@pytest.mark.parametrize(
+    "pixels", [np.full((4, 4), 0.5, "float32"), np.full((4, 4), 70_000, "int32"), -np.ones((2, 2), "i4")]
+)
+def test_pixels_of_32_bits_are_refused(tmp_path, pixels):
+    Image.fromarray(pixels).save(tmp_path / "x.tif")
+    with pytest.raises(ValueError, match="have 32 bits; save it with 8 or 16"):
+        open_image(tmp_path / "x.tif")
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp", "png", "tiff"])
 def test_of_an_animation_the_first_frame(tmp_path, suffix):
     first, second = Image.new("RGB", (4, 4), RED), Image.new("RGB", (4, 4), BLUE)
     first.save(tmp_path / f"x.{suffix}", save_all=True, append_images=[second], lossless=True, duration=50)
@@ -130,7 +147,7 @@ def test_no_other_decoder_is_tried(tmp_path):
         open_image(tmp_path / "x.png")
 
 
-@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "bmp", "gif"])
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "bmp", "gif", "tif"])
 def test_a_truncated_file_raises(tmp_path, suffix):
     path = tmp_path / f"x.{suffix}"
     pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)

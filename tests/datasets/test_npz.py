@@ -42,7 +42,7 @@ def test_keras_keys(saved):
 
 def test_x_and_y_alone_are_split(saved):
     dataset = load_dataset(saved(x=IMAGES, y=LABELS))
-    assert [len(split) for split in dataset.splits.values()] == [14, 2, 4]
+    assert all(np.unique(split.labels).tolist() == [0, 1] for split in dataset.splits.values())
     assert dataset.class_names == ("0", "1")
     read = np.concatenate([whole(split) for split in dataset.splits.values()])[..., 0]
     assert sorted(image.tobytes() for image in read) == sorted(image.tobytes() for image in IMAGES)
@@ -73,6 +73,85 @@ def test_the_scale_is_one_for_the_whole_file(saved):
     assert whole(dataset.test).max() == 1
 
 
+def test_each_array_is_judged_by_itself_and_it_is_told(saved, capfd):
+    shown = {"x_train": IMAGES / 255, "x_val": IMAGES[:4] / 127.5 - 1, "x_test": IMAGES[:6] * 1.0}
+    shown["x_train"][0, 0, 0], shown["x_val"][0, 0, 0] = 1.0000001, -1.02
+    dataset = load_dataset(saved(**shown, y_train=LABELS, y_val=LABELS[:4], y_test=LABELS[:6]))
+    expected = IMAGES.copy()
+    expected[0, 0, 0] = 255
+    assert np.array_equal(whole(dataset.train)[..., 0], expected)
+    expected[0, 0, 0] = 0
+    assert np.array_equal(whole(dataset.validation)[..., 0], expected[:4])
+    assert np.array_equal(whole(dataset.test)[..., 0], IMAGES[:6])
+    assert dataset.source["scales"] == {"x_train": "0–1", "x_val": "−1–1", "x_test": "0–255"}
+    assert "x_train 0–1, x_val −1–1, x_test 0–255" in capfd.readouterr().err
+
+
+def test_nearly_black_bytes_are_told(saved, capfd):
+    assert whole(load_dataset(saved(x=np.uint8(IMAGES > 99), y=LABELS)).train).max() == 1
+    assert "x is black, or nearly: its highest pixel is 1 of 255" in capfd.readouterr().err
+    load_dataset(saved(x=IMAGES, y=LABELS))
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("x_train", "y_train", "x_valid", "y_valid", "x_test", "y_test"),
+        ("X_train", "y_train", "X_dev", "y_dev", "X_test", "y_test"),
+        ("train_images", "train_labels", "val_images", "val_labels", "test_images", "test_labels"),
+        ("images_train", "targets_train", "images_validation", "targets_validation", "images_test", "targets_test"),
+        ("trainX", "trainY", "validX", "validY", "testX", "testY"),
+        ("xtrain", "ytrain", "xval", "yval", "xtest", "ytest"),
+        ("X_tr", "y_tr", "X_va", "y_va", "X_te", "y_te"),
+        ("x", "y", "x_eval", "y_eval", "x_holdout", "y_holdout"),
+        ("data", "target", "val_data", "val_target", "test_data", "test_target"),
+        ("x-train", "y-train", "x evaluation", "y evaluation", "x.test", "y.test"),
+    ],
+)
+def test_keys_as_people_give_them(saved, keys):
+    parts = ((IMAGES, LABELS), (IMAGES[:4], LABELS[:4]), (IMAGES[5:], LABELS[5:]))
+    dataset = load_dataset(saved(**dict(zip(keys, (array for part in parts for array in part), strict=True))))
+    for split, (images, labels) in zip(dataset.splits.values(), parts, strict=True):
+        assert np.array_equal(whole(split)[..., 0], images)
+        assert split.labels.tolist() == labels.tolist()
+    assert dataset.source["split_from_train"] == []
+    assert list(dataset.source["arrays"].values()) == list(keys[::2])
+
+
+def test_of_two_sets_the_second_is_for_testing(saved):
+    dataset = load_dataset(saved(x_train=IMAGES, y_train=LABELS, x_eval=IMAGES[:4], y_eval=LABELS[:4]))
+    assert np.array_equal(whole(dataset.test)[..., 0], IMAGES[:4])
+    assert dataset.source["split_from_train"] == ["validation"]
+
+
+def test_other_arrays_are_named(saved, capfd):
+    arrays = {"mean": IMAGES.mean(), "x_unlabeled": IMAGES, "xray_year": LABELS, "label_names": ["a", "b"]}
+    dataset = load_dataset(saved(x=IMAGES, y=LABELS, **arrays))
+    assert sum(map(len, dataset.splits.values())) == 20
+    assert ": mean, x_unlabeled, xray_year, label_names\n" in capfd.readouterr().err
+
+
+def test_labels_from_1(saved, capfd):
+    dataset = load_dataset(saved(x=IMAGES, y=LABELS + 1))
+    assert dataset.class_names == ("1", "2")
+    assert sorted(np.concatenate([split.labels for split in dataset.splits.values()])) == sorted(LABELS)
+    assert "the labels count from 1" in capfd.readouterr().err
+    dataset = load_dataset(saved(x=IMAGES, y=LABELS + 1, class_names=["cat", "dog"]))
+    assert dataset.class_names == ("cat", "dog")
+    # A test set without the first class counts from 0 all the same.
+    dataset = load_dataset(saved(x_train=IMAGES, y_train=LABELS, x_test=IMAGES[:3], y_test=[1, 1, 1]))
+    assert dataset.test.labels.tolist() == [1, 1, 1]
+    # Nor do labels count from 1 where there is a name for 0.
+    with pytest.raises(EdgezooError, match="class 'background' has 0 images"):
+        load_dataset(saved(x=IMAGES, y=LABELS + 1, class_names=["background", "cat", "dog"]))
+
+
+def test_gaps_between_labels_are_told_with_a_way_out(saved):
+    with pytest.raises(EdgezooError, match=r"class '3' has 0 images: .* from 1 to 4, have gaps; .*return_inverse"):
+        load_dataset(saved(x=IMAGES, y=np.array([1, 2, 4, 4])[np.arange(20) % 4]))
+
+
 def test_other_integers_are_taken_as_they_are(saved):
     dataset = load_dataset(saved(x=IMAGES.astype("int64"), y=LABELS.astype("uint8")[:, None]))
     assert whole(dataset.train).dtype == np.uint8
@@ -82,7 +161,13 @@ def test_other_integers_are_taken_as_they_are(saved):
 @pytest.mark.parametrize(
     ("arrays", "says"),
     [
-        ({"images": IMAGES}, "neither x_train nor x; its keys are: images"),
+        ({"pictures": IMAGES}, "neither x_train nor x; its keys are: pictures"),
+        ({"x_test": IMAGES, "y_test": LABELS}, "neither x_train nor x; its keys are: x_test, y_test"),
+        ({"images": IMAGES}, "has images but no y_train"),
+        ({"x_train": IMAGES, "y_train": LABELS, "x_valid": IMAGES}, "has x_valid but no y_val"),
+        ({"x": IMAGES, "y": LABELS, "train_images": IMAGES}, "x and train_images are both for the train split"),
+        ({"x": IMAGES, "y": LABELS, "x_val": IMAGES, "X_dev": IMAGES}, "x_val and X_dev are both for the validation"),
+        ({"x": IMAGES, "y": LABELS, "x_extra": IMAGES, "y_extra": LABELS}, "which split x_extra and y_extra are of"),
         ({"x": IMAGES}, "has x_train but no y_train"),
         ({"x_train": IMAGES, "y_train": LABELS, "y_test": LABELS}, "has y_test but no x_test"),
         ({"x": IMAGES[0], "y": LABELS}, r"must be \[n, h, w\]"),
@@ -96,7 +181,7 @@ def test_other_integers_are_taken_as_they_are(saved):
         ({"x": IMAGES, "y": np.array(["cat", "dog"])[LABELS]}, "whole numbers"),
         ({"x": IMAGES, "y": LABELS * 2}, "class '1' has 0 images"),
         ({"x": IMAGES, "y": LABELS * 0}, "found 1"),
-        ({"x": IMAGES / 127.5 - 1, "y": LABELS}, "between 0 and 255"),
+        ({"x": IMAGES / 255 - 0.5, "y": LABELS}, "x: .*between 0 and 255"),
         ({"x": IMAGES * 2.0, "y": LABELS}, "between 0 and 255"),
         ({"x": IMAGES.astype(int) * 256, "y": LABELS}, "between 0 and 255"),
         ({"x": np.where(IMAGES > 250, np.nan, IMAGES), "y": LABELS}, "between 0 and 255"),

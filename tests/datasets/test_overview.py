@@ -20,11 +20,10 @@ def dataset_of(names, colours, n=12, shape=(8, 8, 3)):
 
 def test_description(flowers):
     document = describe_dataset(load_dataset(flowers))
-    assert document["counts"] == {
-        "train": {"daisy": 7, "tulip": 7},
-        "validation": {"daisy": 1, "tulip": 1},
-        "test": {"daisy": 2, "tulip": 2},
-    }
+    assert list(document["counts"]) == ["train", "validation", "test"]
+    assert all(counts[name] > 0 for counts in document["counts"].values() for name in ("daisy", "tulip"))
+    assert [sum(counts[name] for counts in document["counts"].values()) for name in ("daisy", "tulip")] == [10, 10]
+    assert document["identical"] == []
     assert document["classes"] == ["daisy", "tulip"]
     assert document["input_shape"] == [8, 8, 1]
     assert document["source"]["sizes"] == {"distinct": 1, "smallest": [8, 8], "largest": [8, 8]}

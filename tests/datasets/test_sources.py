@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from edgezoo.common.errors import EdgezooError
+from edgezoo.datasets.fingerprints import fingerprint
 from edgezoo.datasets.sources import ArraySource, FileSource
 
 
@@ -49,6 +50,18 @@ def test_a_large_jpeg_read_small_looks_like_the_whole_one_shrunk(tmp_path):
     Image.fromarray(smooth.astype(np.uint8)).save(tmp_path / "x.jpg", quality=95)
     whole = np.asarray(Image.open(tmp_path / "x.jpg"), float).reshape(32, 16, 48, 16).mean((1, 3))
     assert np.abs(FileSource([tmp_path / "x.jpg"], (32, 48, 1)).read([0])[0, ..., 0] - whole)[1:-1, 1:-1].max() <= 4
+
+
+def test_digests_are_those_of_what_is_stored_whatever_shape_is_read():
+    array = np.random.default_rng(0).integers(0, 256, (5, 4, 6, 3), np.uint8)
+    source = ArraySource(array, called="x_test")
+    rows = np.array([4, 1, 4])
+    assert source.digests(rows).tolist() == [fingerprint(array[row]) for row in rows]
+    assert np.array_equal(source.at((9, 9, 1)).digests(rows), source.digests(rows))
+    assert source.name(4) == "x_test[4]"
+    files = FileSource(["/d/a/1.png", "/d/a/two\nlines.png"], (6, 5, 1), [7, 2**64 - 1], "/d")
+    assert files.at((2, 2, 3)).digests(np.array([1, 0])).tolist() == [2**64 - 1, 7]
+    assert [files.name(row) for row in (0, 1)] == ["a/1.png", "'a/two\\nlines.png'"]
 
 
 def test_a_file_that_vanished_is_named(tmp_path):

@@ -16,6 +16,7 @@ from edgezoo import train
 from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256
 from edgezoo.datasets import load_dataset
+from edgezoo.datasets.fingerprints import fingerprint
 from edgezoo.train import Recipe, fit, loop, precision
 from edgezoo.train.run_folder import RunFolder
 from edgezoo.zoo import GlobalPoolCNN, load_model
@@ -118,6 +119,9 @@ def test_the_folder_tells_all(whole, dataset):
     assert [int(row["epoch"]) for row in read_csv(result.run_dir / "history.csv")] == [1, 2, 3, 4]
     assert (result.run_dir / "curves.png").stat().st_size > 1000
     assert list(result.run_dir.glob("logs/train/events.out.tfevents.*"))
+    images = dataset.train.read(np.arange(len(dataset.train)))
+    kept = np.load(result.run_dir / "trained_on.npy", allow_pickle=False)
+    assert kept.tolist() == sorted({fingerprint(image) for image in images})
     json.dumps(result.as_dict())
     assert_valid(record, "train", "run")
 
@@ -211,7 +215,7 @@ def test_another_recipe_data_set_or_model_is_refused(data_file, dataset, make_mo
         fit(make_model(), dataset, run_dir, dataclasses.replace(RECIPE, learning_rate=0.1), resume=True)
     with pytest.raises(EdgezooError, match="another model: architecture_sha256"):
         fit(make_model(activation=None), dataset, run_dir, RECIPE, resume=True)
-    with pytest.raises(EdgezooError, match="another dataset: source"):
+    with pytest.raises(EdgezooError, match="another dataset: images"):  # of another seed
         fit(make_model(), load_dataset(data_file, seed=1), run_dir, RECIPE, resume=True)
 
 
