@@ -50,10 +50,12 @@ def full_range(images):
     Args:
         images: uint8 [n, H, W, C]; changed in place.
     """
+    if images.max() < 255:
+        images[0, -1, -1] = 255  # perhaps where the only 0 was
     if images.min() > 0:
         images[0, 0, 0] = 0
-    if images.max() < 255:
-        images[0, -1, -1] = 255
+        if images.max() < 255:  # that was where the only 255 was
+            images[0, -1, -1] = 255
     return images
 
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import registry_sections
 import render
 
 from edgezoo.common.errors import EdgezooError
@@ -57,5 +58,5 @@ def test_results_of_a_newer_version_are_said_in_one_line(quickstart):
 
 
 def test_every_column_is_in_the_table_of_columns():
-    names = [row[0].strip("`") for row in table_of(render.columns_section(README))[2:]]
-    assert names == list(render.COLUMNS)
+    names = [row[0].strip("`") for row in table_of(registry_sections.columns_section(README))[2:]]
+    assert names == list(registry_sections.COLUMNS)

@@ -5,7 +5,7 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis.extra import numpy as arrays
 
 from edgezoo.common.errors import EdgezooError
@@ -74,6 +74,15 @@ def test_a_file_that_runs_at_no_size_is_refused(variable, monkeypatch):
     assert sides == [32, 64, 128, 256, 512]
 
 
+def only(value, corner, elsewhere):
+    """Images of one value but for one corner of the first."""
+    images = np.full((3, 4, 4, 2), elsewhere, np.uint8)
+    images[0, corner, corner] = value
+    return images
+
+
+@example(only(0, -1, elsewhere=1))
+@example(only(255, 0, elsewhere=1))
 @given(arrays.arrays(np.uint8, (3, 4, 4, 2)))
 def test_full_range_sets_two_pixels_at_most(images):
     spanned = full_range(images.copy())
