@@ -18,7 +18,7 @@ install: .venv/installed
 
 # Two workers: each holds a TensorFlow of its own. tests/conftest.py says what stays together and what is begun with.
 test: install
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 demo: install
 	$(BIN)/edgezoo quickstart --output $(DEMO)

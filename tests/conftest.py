@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-from pathlib import Path
 from types import SimpleNamespace
 
 import hypothesis
@@ -31,19 +30,28 @@ LONGEST = [
 ]  # fmt: skip
 
 
-@pytest.hookimpl(tryfirst=True)
+def unit(nodeid):
+    """What the test of that name is run in one go with."""
+    _, room, *file = nodeid.partition("::")[0].split("/")
+    return room if room in TOGETHER else "/".join([room, *file])
+
+
 def pytest_collection_modifyitems(config, items):
-    """For ``--dist loadgroup --no-loadscope-reorder``."""
-    if not hasattr(config, "workerinput"):
-        return
+    if hasattr(config, "workerinput"):
+        places = {name: place for place, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: places.get(unit(item.nodeid), len(places)))
 
-    def unit(item):
-        path = item.path.relative_to(Path(__file__).parent)
-        return path.parts[0] if path.parts[0] in TOGETHER else path.as_posix()
 
-    items.sort(key=lambda item: LONGEST.index(unit(item)) if unit(item) in LONGEST else len(LONGEST))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(unit(item)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Units(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return unit(nodeid)
+
+    config.option.loadscopereorder = False
+    return Units(config, log)
 
 
 CLASSES = ("T-shirt", "Ankle boot", "<script>alert(1)</script>", "d", "e", "f")
