@@ -84,7 +84,9 @@ def _print_counts(document, class_names):
 def _print_repeats(document):
     from ..datasets.repeats import in_words
 
-    for how in ("identical", "near"):
+    # Of folders and arrays it was said when they were loaded.
+    shown = ("near",) if "identical" in document["source"] else ("identical", "near")
+    for how in shown:
         for row in document.get(how, ()):
             line(in_words(row, how))
     if "near" in document and not document["near"]:

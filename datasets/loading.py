@@ -18,7 +18,8 @@ def load_dataset(name_or_path, *, seed=0, image_size=None, channels=None, valida
         name_or_path: ``"fashion_mnist"``, …; a folder with one sub-folder a class, or with ``train/``, ``validation/``
             and ``test/`` above those; an ``.npz`` file with ``x_train``, ``y_train``, … or ``x`` and ``y``.
         seed: of the splits that have to be made. The test split is what came as such, else 20 % of each class;
-            validation is what came as such, else taken from the training images.
+            validation is what came as such, else taken from the training images. In a folder or an ``.npz`` an image's
+            place goes by what it shows, so that other images that come and go do not move it (``splitting.py``).
         image_size: side or (H, W) of the images; by default their own, or for a folder of different ones a square of 32
             to 96 pixels (``folder.default_size``). Images are stretched to it.
         channels: 1 or 3; by default what the images have: a folder without a coloured pixel has 1.

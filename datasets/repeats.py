@@ -11,10 +11,12 @@ from .images import can_convert
 
 _EXAMPLES = 20
 _NAMED = 3
-#: Of 128 bits of the difference hash; chance brings two different photographs about 64 apart.
+# Two images look alike if at most so many of the 128 bits of their difference hashes differ (those of two photographs
+# differ in about 64), and their miniatures in so many gray levels on average, which keeps apart what is flat or has the
+# same few edges. By these, 23 of the first 1,000 test images of CIFAR-10 are in its training images, too; people who
+# looked at all counted 3.3 % (Barz and Denzler, Do We Train on Test Data?, 2020).
 _DIFFERENT_BITS = 14
-#: Mean distance of two miniatures in gray levels. Keeps apart what is flat, or has the same few edges.
-_DIFFERENT_GRAY = 24
+_DIFFERENT_GRAY = 16
 _READ = 256
 #: Of the second split compared at a time; with 50,000 in the first that takes 0.2 GB at most.
 _COMPARED = 16
@@ -64,7 +66,7 @@ def near(dataset):
     """Images of two splits that look alike, though their pixels differ: resized, compressed anew, a little brighter.
 
     By a difference hash (``fingerprints.difference_hash``) and the distance of miniatures. Every image is read once.
-    Small drawings of few strokes, such as digits, often look alike without being the same.
+    Silhouettes, such as digits, often look alike without being the same.
 
     Args:
         dataset: ``Dataset``.
@@ -79,7 +81,11 @@ def near(dataset):
         ours, theirs = [], []
         for start in range(0, len(b), _COMPARED):
             block = slice(start, start + _COMPARED)
-            bits = np.bitwise_count(hashes[second][block, None] ^ hashes[first][None]).sum(axis=2, dtype=np.uint8)
+            # Two times 64 bits: a sum of two arrays is ten times as fast as one over an axis of two.
+            across, down = (
+                np.bitwise_count(hashes[second][block, None, k] ^ hashes[first][None, :, k]) for k in (0, 1)
+            )
+            bits = across + down
             i, j = np.nonzero(bits <= _DIFFERENT_BITS)
             i += start
             distance = np.abs(small[second][i].astype(np.int16) - small[first][j]).mean(axis=(1, 2))

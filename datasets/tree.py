@@ -56,8 +56,8 @@ def _splits(root, top):
     roles = splits_among(folder.name for folder in top)
     splits = settled({folder: roles[folder.name] for folder in top if folder.name in roles})
     layered = any(_subfolders(folder) for folder in splits)
-    # A lone «train» among other names is a class: locomotives.
-    if len(splits) < 2 and not (layered and len(top) == 1):
+    # A lone «train» among other classes is a class: locomotives.
+    if len(splits) < 2 and not (layered and not any(_has_pictures(folder) for folder in top if folder not in splits)):
         return {}
     names = _listed(folder.name for folder in splits)
     if not layered:

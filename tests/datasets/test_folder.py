@@ -86,6 +86,7 @@ def test_train_can_be_a_class(tmp_path, write):
         (["a/0.png", "a/1.png", "a/2.png"], "found 1"),
         (["a/0.png", "b/0.png", "b/1.png", "b/2.png"], "'a' has 1 images"),
         (["val/a/0.png", "val/b/0.png", "test/a/0.png", "test/b/0.png"], "'test' and 'val', and no folder of training"),
+        (["train/a/0.png", "train/b/0.png", "docs/readme.txt"], "'docs' beside its training"),
         (["test/a/0.png", "test/b/0.png"], "'test', and no folder of training images; name the one"),
         (["train/0.png", "test/0.png"], "'test' and 'train' look like splits, but no folder in them says which class"),
         (["train/0.png", "test/0.png", "bus/0.png"], "'test' and 'train' look like splits"),
