@@ -77,11 +77,16 @@ def _tensorflow_without_noise(request):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _ctrl_c():
-    """Ctrl-C is heard, here and in the processes that tests start: what a script starts with ``&`` ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def _signals():
+    """Requests to end are heard, here and in the processes that tests start.
+
+    What a script starts with ``&`` ignores Ctrl-C, and what ``nohup`` starts SIGHUP.
+    """
+    heard = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in heard.items()}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -87,7 +87,7 @@ def test_no_six_lines_stand_twice():
 
 
 #: Packages whose modules are called otherwise.
-MODULES = {"PyYAML": "yaml", "pillow": "PIL", "scikit-learn": "sklearn"}
+MODULES = {"PyYAML": "yaml", "pillow": "PIL", "pytest-xdist": "xdist", "scikit-learn": "sklearn"}
 
 
 def declared(section, option):

@@ -123,8 +123,8 @@ def test_what_trains_on_the_way_exits_with_130_too(command, start, data, tmp_pat
 def test_an_export_clears_up_and_ends_its_children(end, start, tmp_path):
     folder = Path(__file__).resolve().parents[2] / "zoo/trained/fashion_mnist"
     process = start("export", folder / "strided_s.keras", "-o", tmp_path / "out", "--quantize", "float32")
-    wait_until(lambda: list(tmp_path.glob("out/.tmp-export-*/frozen_*")))
     parent = psutil.Process(process.pid)
+    wait_until(parent.children)  # the converter's process is there, and waited for
     children = parent.children(recursive=True)
     process.send_signal(end)
     printed, errors = process.communicate()
