@@ -65,9 +65,12 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
     shapes = input_shapes(model, input_sizes)
     if callable(calibration):
         calibration = calibration(model)
-    fitted = {size: _fitted(calibration, model, shape) for size, shape in shapes.items() if calibrated}
-    if any(scheme.needs_fixed_size for scheme in schemes):
+    if calibrated:
+        _require_one_image(model)
+    if any(scheme.needs_calibration or scheme.needs_fixed_size for scheme in schemes):
         _require_fixed_size(shapes)
+    resize = None in model.inputs[0].shape[1:]
+    fitted = {size: calibration.fitted(shape, resize) for size, (shape, *_) in shapes.items() if calibrated}
     labels = class_labels(labels, calibration, model)
     origin = {"file": model_path.name, "sha256": sha256(model_path), "name": model.name}
 
@@ -110,16 +113,14 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
     return [out_dir / entry["file"] for entry in entries]
 
 
-def _fitted(calibration, model, shapes):
-    """The calibration as the model takes it when its inputs have ``shapes`` (see ``input_shapes``)."""
-    if len(shapes) != 1 or len(shapes[0]) != 3:
+def _require_one_image(model):
+    """Refuses a model that images cannot calibrate."""
+    if len(model.inputs) != 1 or len(model.inputs[0].shape) != 4:
         calibrated = [scheme.name for scheme in SCHEMES.values() if scheme.needs_calibration]
         raise EdgezooError(
             f"{' and '.join(calibrated)} are calibrated with images, so they need a model with one input [B, H, W, C]. "
             f"Received: {', '.join(str(tensor.shape) for tensor in model.inputs)}"
         )
-    _require_fixed_size({None: shapes})
-    return calibration.fitted(shapes[0], resize=None in model.inputs[0].shape[1:])
 
 
 def _require_fixed_size(shapes):
