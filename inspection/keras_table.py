@@ -8,6 +8,7 @@ import keras
 from keras import layers
 
 from ..common.errors import EdgezooError
+from ..zoo.endings import graph_of
 from ..zoo.layers import BlurPooling2D
 from .arithmetic import Field, is_global, peak_bytes, plane, same_padding, tidy
 from .table import Row, Summary, whole_shape
@@ -72,7 +73,7 @@ class _KerasWalk:
 
     def run(self, model, values):
         """Values of the outputs of a model, given those of its inputs."""
-        model = _functional(model)
+        model = graph_of(model)
         nodes = [node for depth in sorted(model._nodes_by_depth, reverse=True) for node in model._nodes_by_depth[depth]]
         readers = collections.defaultdict(list)  # id of a KerasTensor → layers; the caller reads the outputs
         for node in nodes:
@@ -89,7 +90,7 @@ class _KerasWalk:
             for place, tensor in enumerate(node.input_tensors):
                 if len(readers[id(tensor)]) > 1:  # nothing folds into an operator whose own result is needed elsewhere
                     inputs[place] = dataclasses.replace(inputs[place], folds=frozenset())
-            if _functional(node.operation):
+            if graph_of(node.operation):
                 outputs = self.run(node.operation, inputs)
             else:
                 following = [layer for tensor in node.outputs for layer in readers[id(tensor)]]
@@ -164,12 +165,6 @@ class _KerasWalk:
         if window is None:
             return field
         return field.through_transposed(*window) if isinstance(layer, _TRANSPOSED) else field.through(*window)
-
-
-def _functional(model):
-    """The graph of a functional or sequential model, ``None`` for any other layer."""
-    model = getattr(model, "_functional", None) or model  # a Sequential wraps one
-    return model if hasattr(model, "_nodes_by_depth") else None
 
 
 def _specs(node, known):
@@ -270,7 +265,7 @@ def _macs(layer, inputs, shape):
 
 def describe_keras(model, input_shape, bytes_per_element):
     """See ``describing.describe``."""
-    if not getattr(model, "inputs", None) or not _functional(model):
+    if not getattr(model, "inputs", None) or not graph_of(model):
         raise EdgezooError(f"{model.name} is no functional or built sequential model; its layers cannot be told.")
     if input_shape is not None and len(model.inputs) != 1:
         raise EdgezooError(f"{model.name} has {len(model.inputs)} inputs; an input shape can be given for one only.")

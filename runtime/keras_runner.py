@@ -1,9 +1,6 @@
 """A Keras model as a runner."""
 
-import numpy as np
-
 from ..common.environment import version
-from ..common.errors import EdgezooError
 from ..common.quiet import import_tensorflow, quiet_stderr
 from ..zoo.loading import load_model
 from .shapes import single_image_shape
@@ -17,27 +14,23 @@ class KerasRunner:
 
     def __init__(self, path, threads=None, image_size=None):
         self._tf = tf = import_tensorflow()
+        from ..zoo.classifier import classifier
+
         if threads:
             tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(1)
         self.runtime = f"keras {version('keras')}, tensorflow {version('tensorflow')}"
         with quiet_stderr():
-            model = load_model(path)
-        if len(model.inputs) != 1 or len(model.outputs) != 1:
-            raise EdgezooError(
-                f"{path} has {len(model.inputs)} inputs and {len(model.outputs)} outputs; one of each can be measured."
-            )
-        self.input_shape = single_image_shape(path, model.inputs[0].shape, image_size)
+            model = classifier(load_model(path), path)
+        self.input_shape = single_image_shape(path, (None, *model.input_shape), image_size)
         self._call = tf.function(
-            lambda images: model(images, training=False),
-            input_signature=[tf.TensorSpec([None, *self.input_shape], tf.float32)],
+            lambda images: model(images), input_signature=[tf.TensorSpec([None, *self.input_shape], tf.float32)]
         )
         self._input = None
 
     def predict(self, images):
-        """Raw pixels uint8 [n, H, W, C] → the model's output, float32 [n, classes]."""
-        scores = self._call(self._tf.constant(images, self._tf.float32)).numpy().astype(np.float32)
-        return scores.reshape(len(images), -1)
+        """Raw pixels uint8 [n, H, W, C] → scores, float32 [n, classes] (see ``zoo.classifier``)."""
+        return self._call(self._tf.constant(images, self._tf.float32)).numpy()
 
     def set_input(self, image):
         """The image, uint8 [H, W, C], that :meth:`invoke` runs on."""

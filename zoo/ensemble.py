@@ -4,9 +4,9 @@ import keras
 from keras import layers
 
 from .blocks import finish
+from .flattening import flattened
 from .options import shared_options
 from .registry import build
-from .surgery import with_logits
 
 
 @shared_options
@@ -64,8 +64,10 @@ def _side_by_side(members):
     """``(inputs, outputs)``: the image, and what a copy of each member makes of it, up to the logits."""
     members = list(members)
     inputs = keras.Input(_same_shape(member.input for member in members), name="image")
-    copies = [with_logits(each, inputs=inputs, prefix=f"member{n}_") for n, each in enumerate(members, start=1)]
-    return inputs, [copy.output for copy in copies]
+    copies = [
+        flattened(each, inputs=[inputs], logits=True, prefix=f"member{n}_") for n, each in enumerate(members, start=1)
+    ]
+    return inputs, [copy.network.output for copy in copies]
 
 
 def _mean(logits, activation):
