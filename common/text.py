@@ -18,6 +18,12 @@ def printable(text):
     return text if text.isprintable() else ascii(text)
 
 
+def lines_of(content):
+    """The lines of a text file of any system, from its bytes; a ``UnicodeDecodeError`` where it is not UTF-8."""
+    lines = content.decode("utf-8-sig").removesuffix("\n").split("\n")
+    return [line.removesuffix("\r") for line in lines]
+
+
 def is_text_line(text):
     """Whether a name can be a line of ``labels.txt``: not blank, and nothing in it that breaks or controls a line."""
     return bool(text.strip()) and not any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text)

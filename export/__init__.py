@@ -14,7 +14,8 @@ verification.py         whether a file is what was asked for, and runs
 diagnosis.py            which layer it was, where a conversion failed
 staging.py              the folder that files are made in, and what a killed export left of it
 identity.py             which model and number format a file holds, whatever it is called
-labels.py               class names
+labels.py               class names, to go beside a model
+class_names.py          class names, found inside or beside any model file
 bundle.py               labels, manifest and example beside the files
 example.py              the example itself; copied into bundles as it is
 targets/                devices, and what each needs

@@ -130,6 +130,15 @@ def entry_of(path):
     return None
 
 
+def is_of_bundle(path):
+    """Whether a file is in the bundle that it lies in, or is the ``.keras`` file that it was made from; by content."""
+    manifest = read_manifest(Path(path).parent)
+    if manifest is None:
+        return False
+    checksums = (manifest["files"].get(entry["file"]) for entry in manifest["models"])
+    return sha256(path) in {manifest["model"]["sha256"], *checksums}
+
+
 def trained_on_beside(path):
     """The path of the fingerprints of the images that a ``.tflite`` file's model was trained on, or ``None``.
 

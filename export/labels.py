@@ -5,7 +5,7 @@ import os
 from ..common.errors import EdgezooError
 from ..common.files import existing_file
 from ..common.progress import note
-from ..common.text import is_text_line
+from ..common.text import is_text_line, lines_of
 
 
 def class_labels(labels, calibration, model):
@@ -58,10 +58,9 @@ def read_labels(labels):
     if isinstance(labels, (str, os.PathLike)):
         source = existing_file(labels)
         try:
-            labels = source.read_text(encoding="utf-8-sig").removesuffix("\n").split("\n")
+            labels = lines_of(source.read_bytes())
         except UnicodeDecodeError as error:
             raise EdgezooError(f"{source} is not a text file in UTF-8.") from error
-        labels = [line.removesuffix("\r") for line in labels]
     for number, label in enumerate(labels, start=1):
         if not is_text_line(label):
             raise EdgezooError(f"label {number} of {source}, {label!a}, is not a line of text.")

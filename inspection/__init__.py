@@ -7,6 +7,8 @@ tflite_table.py   the table of a ``.tflite`` file
 describing.py     describe: which of both
 graph.py          the tensors and operators of a ``.tflite`` file as plain values
 interpreter.py    LiteRT's interpreter, made in one place
+metadata.py       named entries beside a ``.tflite`` file's graph
+embedded_labels.py    … and the class names that other makers put there
 files.py          what kind of model a file holds
 catalog.py        the figures of the named models
 """

@@ -123,11 +123,23 @@ def trained_on_beside(model):
     They are known of the model of a run folder, as long as it is the one that the run has saved.
     """
     folder = RunFolder(Path(model).parent)
+    return folder.trained_on if folder.trained_on.exists() and record_beside(model) else None
+
+
+def record_beside(model):
+    """What ``run.json`` beside a ``.keras`` file holds, as a dict, or ``None``.
+
+    The file must be the one that the run has saved, whatever it is called now; ``model.keras`` in a record of before
+    its checksum was kept.
+    """
+    folder = RunFolder(Path(model).parent)
     try:
-        saved = json.loads(folder.record.read_text(encoding="utf-8"))["results"]["model_sha256"]
-        return folder.trained_on if folder.trained_on.exists() and saved == sha256(model) else None
-    except (OSError, ValueError, LookupError, TypeError):
+        record = json.loads(folder.record.read_text(encoding="utf-8"))
+        saved = record.get("results", {}).get("model_sha256")
+        is_it = saved == sha256(model) if saved else Path(model).name == folder.model.name
+    except (OSError, ValueError, AttributeError):
         return None
+    return record if is_it else None
 
 
 def provenance():
