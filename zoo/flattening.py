@@ -21,6 +21,28 @@ class Step:
     operation: keras.Operation
     output: object
 
+    @property
+    def node(self):
+        """Keras' record of the call."""
+        _, node_index, _ = keras.tree.flatten(self.output)[0]._keras_history
+        return self.operation._inbound_nodes[node_index]
+
+    @property
+    def reads(self):
+        """The ``KerasTensor`` objects that it works on."""
+        return self.node.input_tensors
+
+    def run(self, values, operation=None):
+        """Calls the operation, or another in its place, on values instead of ``KerasTensor`` objects.
+
+        Args:
+            values: dict of values by the ``id`` of the ``KerasTensor`` that they stand for; the results are added.
+            operation: function of the same arguments; ``None`` for its own.
+        """
+        args, kwargs = self.node.arguments.fill_in(values)
+        results = (operation or self.operation)(*args, **kwargs)
+        values.update(zip(map(id, keras.tree.flatten(self.output)), keras.tree.flatten(results), strict=True))
+
 
 @dataclasses.dataclass(frozen=True)
 class Flat:
@@ -28,7 +50,7 @@ class Flat:
 
     Attributes:
         network: functional ``keras.Model`` with the original's structure of outputs.
-        steps: ``Step`` of every call, in order of execution; inputs are none.
+        steps: ``Step`` of every call that the outputs depend on, in order of execution; inputs are none.
     """
 
     network: keras.Model
@@ -58,8 +80,17 @@ def flattened(model, *, inputs=None, logits=False, policy=None, prefix=""):
     outputs = walk.run(graph, inputs, "")
     for original, copy in walk.copies.values():
         if getattr(original, "weights", ()):
-            copy.set_weights(original.get_weights())
-    return Flat(keras.Model(inputs, outputs, name=model.name), tuple(walk.steps))
+            _set_weights(copy, original.get_weights())
+    network = keras.Model(inputs, outputs, name=model.name)
+    answering = {id(node) for nodes in network._nodes_by_depth.values() for node in nodes}
+    return Flat(network, tuple(step for step in walk.steps if id(step.node) in answering))
+
+
+def _set_weights(layer, weights):
+    layer.set_weights(weights)
+    for each in layer._flatten_layers():
+        if isinstance(each, keras.layers.Normalization):
+            each.finalize_state()  # it computes with copies of its weights, which only this renews
 
 
 class _Walk:
