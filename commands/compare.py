@@ -15,9 +15,10 @@ from .output import json_or_table, line, table
 @options.split
 @options.limit
 @options.threads
+@options.classes_by_position
 @options.skip_bad
 @json_or_table
-def command(files, data, output, split, limit, threads, skip_bad):
+def command(files, data, output, skip_bad, **how):
     """Accuracy, latency and size of FILEs side by side.
 
     Writes REPORT/results.json, results.csv and report.html.
@@ -33,7 +34,7 @@ def command(files, data, output, split, limit, threads, skip_bad):
     for file in files:
         existing_file(file)
     dataset = load_dataset(data, skip_bad=skip_bad)
-    document = compare_files(files, dataset, output, split=split, limit=limit, threads=threads)
+    document = compare_files(files, dataset, output, **how)
     yield document
     print_comparison(document, output)
 

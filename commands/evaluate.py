@@ -11,9 +11,10 @@ from .output import json_or_table, table
 @options.data
 @options.split
 @options.limit
+@options.classes_by_position
 @options.skip_bad
 @json_or_table
-def command(files, data, split, limit, skip_bad):
+def command(files, data, skip_bad, **how):
     """Accuracy of .keras and .tflite files on the same images.
 
     With 95 % intervals, and McNemar's test for every two files.
@@ -31,7 +32,7 @@ def command(files, data, split, limit, skip_bad):
         from ..datasets import load_dataset
         from ..evaluate import evaluate_files, tabulate
 
-        document = evaluate_files(files, load_dataset(data, skip_bad=skip_bad), split=split, limit=limit)
+        document = evaluate_files(files, load_dataset(data, skip_bad=skip_bad), **how)
     yield document
     dataset = document["dataset"]
     table(f"Accuracy on {dataset['name']} ({dataset['split']})", *tabulate(document, "accuracy"))

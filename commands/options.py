@@ -169,4 +169,7 @@ limit = click.option("--limit", type=click.IntRange(1), metavar="N", help="Use o
 threads = click.option(
     "--threads", type=Numbers(), default="1", show_default=True, metavar="N[,N...]", help="Threads per inference."
 )
+classes_by_position = click.option(
+    "--classes-by-position", is_flag=True, help="Take outputs in the order of D's classes, whatever they are called."
+)
 skip_bad = click.option("--skip-bad", is_flag=True, help="Leave out image files that cannot be read.")

@@ -1,6 +1,7 @@
 """What a file really does: accuracy, latency, memory, statistics, report. Everything is imported on first use.
 
 accuracy.py     evaluate_files: right answers, by class and in pairs
+classes.py      which output stands for which class
 latency.py      benchmark_files: time and memory
 statistics.py   intervals and paired tests
 compare.py      compare_files: both, with a report

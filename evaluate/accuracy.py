@@ -16,6 +16,7 @@ from ..common.progress import bar, note
 from ..common.text import dimensions
 from ..inspection.files import KERAS, kind_of
 from ..runtime import Worker, load_runner
+from .classes import assign
 from .documents import FORMAT_VERSION
 from .identity import describe_file
 from .seen import in_words, seen_in_training
@@ -25,23 +26,25 @@ from .statistics import paired_test, wilson_interval
 _CHUNK = 64
 
 
-def evaluate_files(paths, dataset, *, split="test", limit=None):
+def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_position=False):
     """Runs files on the same images and compares them pairwise.
 
     Args:
         paths: ``.keras`` and ``.tflite`` files.
-        dataset: ``edgezoo.datasets.Dataset`` with the files' number of classes. Every file gets the images in the shape
-            that it takes, made from the originals. Where those are all of one size and the file takes another, its row
-            records that in ``resized_to``.
+        dataset: ``edgezoo.datasets.Dataset`` of the files' classes, or of some of them. Every file gets the images in
+            the shape that it takes, made from the originals. Where those are all of one size and the file takes
+            another, its row records that in ``resized_to``.
         split: ``"test"``, ``"validation"`` or ``"train"``.
         limit: number of images to use, a fixed random sample of the split (:meth:`Split.take`).
+        classes_by_position: take outputs in the order of the data set's classes even where the names of the file's
+            classes are known to be others. Without, classes are matched by name where names are known (``classes.py``).
 
     Returns:
         The document of ``edgezoo evaluate --json``: ``results`` (one a file, see :func:`score`), ``pairs`` (every two
         files, see :func:`~edgezoo.evaluate.statistics.paired_test`), ``dataset``, ``environment``, ``command``.
 
     Raises:
-        EdgezooError: a file cannot be run or does not fit the data set; the message names it.
+        EdgezooError: a file cannot be run, or does not fit the data set in its images or classes; the message names it.
     """
     files = [describe_file(path) for path in dict.fromkeys(map(str, paths))]
     if split not in dataset.splits:
@@ -52,14 +55,13 @@ def evaluate_files(paths, dataset, *, split="test", limit=None):
     if not len(labels):
         raise EdgezooError(f"{dataset.name} has no {split} images to evaluate on.")
 
+    # Other classes are said before the first file runs.
+    assigned = [assign(file["file"], dataset, by_position=classes_by_position) for file in files]
     results, answers = [], []
-    for file in files:
+    for file, classes in zip(files, assigned, strict=True):
         scores, input_shape = _predict(file["file"], dataset, images)
-        if scores.shape[1] != len(dataset.class_names):
-            raise EdgezooError(
-                f"{file['file']} gives {scores.shape[1]} scores an image, but {dataset.name} has "
-                f"{len(dataset.class_names)} classes; use the data set it was trained on."
-            )
+        if scores.shape[1] != classes.of:  # the names were those of another file
+            classes = assign(file["file"], dataset, by_position=classes_by_position, of=scores.shape[1])
         if not np.isfinite(scores).all():
             raise EdgezooError(f"{file['file']} gives NaN or infinity on {dataset.name}; it has no accuracy.")
         # Pictures of many sizes are resized in any case.
@@ -76,12 +78,13 @@ def evaluate_files(paths, dataset, *, split="test", limit=None):
             "seen_in_training": seen_in_training(file["file"], images),
             "input_shape": list(input_shape),
             "resized_to": list(input_shape[:2]) if resized else None,
-            **score(labels, scores, dataset.class_names),
+            "classes": classes.record(),
+            **score(labels, scores, dataset.class_names, classes.outputs),
         }
-        if seen := in_words(result):
-            note(seen)
+        for sentence in filter(None, (classes.note, in_words(result))):
+            note(sentence)
         results.append(result)
-        answers.append(scores.argmax(axis=1))
+        answers.append(_answers(scores, classes.outputs))
     return {
         "format_version": FORMAT_VERSION,
         "results": results,
@@ -108,35 +111,38 @@ def evaluate_files(paths, dataset, *, split="test", limit=None):
     }
 
 
-def score(labels, scores, class_names):
+def score(labels, scores, class_names, outputs=None):
     """Measures of one file's answers.
 
     Args:
         labels: int [n], the true classes.
-        scores: float [n, classes]; the first of equal highest scores is the answer.
-        class_names: names in the order of the columns.
+        scores: float [n, outputs]; the first of equal highest scores is the answer, as on a device.
+        class_names: of the data set.
+        outputs: the column of each class; in order by default. Answers in any other column are wrong.
 
     Returns:
-        ``top1`` with its 95 % Wilson interval ``top1_ci95``; ``top5`` (``None`` for five classes or fewer); ``loss``,
+        ``top1`` with its 95 % Wilson interval ``top1_ci95``; ``top5`` (``None`` for five outputs or fewer); ``loss``,
         the mean cross-entropy in nats with probabilities clipped at 1e-7 as in Keras (``None`` if the rows are no
         probabilities); ``per_class`` with ``class``, ``n``, ``accuracy`` (recall) and ``precision``, ``None`` where it
-        would be 0/0; ``confusion`` [true][answered].
+        would be 0/0; ``confusion`` [true][answered], without the answers that are none of the classes.
     """
     classes, n = len(class_names), len(labels)
-    answers = scores.argmax(axis=1)
-    confusion = np.bincount(labels * classes + answers, minlength=classes**2).reshape(classes, classes)
-    images, answered, right = confusion.sum(axis=1), confusion.sum(axis=0), confusion.diagonal()
+    outputs = np.arange(classes) if outputs is None else np.asarray(outputs)
+    answers, true = _answers(scores, outputs), outputs[labels]
+    inside = answers < classes
+    confusion = np.bincount(labels[inside] * classes + answers[inside], minlength=classes**2).reshape(classes, classes)
+    images, answered, right = np.bincount(labels, minlength=classes), confusion.sum(axis=0), confusion.diagonal()
     correct = int(right.sum())
     top5 = None
-    if classes > 5:
+    if scores.shape[1] > 5:
         # By hand: of equal scores scikit-learn's top_k_accuracy_score takes the last ones, and int8 files give many.
         best = np.argsort(-scores, axis=1, kind="stable")[:, :5]
-        top5 = float(np.mean((best == labels[:, None]).any(axis=1)))
+        top5 = float(np.mean((best == true[:, None]).any(axis=1)))
     loss = None
     # An int8 file's probabilities are multiples of 1/256: their sum is off by up to half a step a class.
-    if scores.min() >= 0 and np.abs(scores.sum(axis=1) - 1).max() < 0.05 + classes / 512:
+    if scores.min() >= 0 and np.abs(scores.sum(axis=1) - 1).max() < 0.05 + scores.shape[1] / 512:
         # By hand: scikit-learn's log_loss warns of such sums, and clips at the type's smallest step.
-        loss = float(np.mean(-np.log(np.clip(scores[np.arange(n), labels], 1e-7, 1))))
+        loss = float(np.mean(-np.log(np.clip(scores[np.arange(n), true], 1e-7, 1))))
 
     return {
         "top1": correct / n,
@@ -154,6 +160,13 @@ def score(labels, scores, class_names):
         ],
         "confusion": confusion.tolist(),
     }
+
+
+def _answers(scores, outputs):
+    """int [n], the class of each highest score; numbers behind those of the classes stand for any other output."""
+    class_of = np.arange(scores.shape[1]) + len(outputs)
+    class_of[np.asarray(outputs)] = np.arange(len(outputs))
+    return class_of[scores.argmax(axis=1)]
 
 
 def _share(part, whole):

@@ -18,16 +18,17 @@ from .tables import summary_rows
 CLEARLY_SLOWER = 1.05
 
 
-def compare_files(paths, dataset, report_dir, *, split="test", limit=None, threads=(1,), title=None):
+def compare_files(paths, dataset, report_dir, *, threads=(1,), title=None, **how):
     """Evaluates and benchmarks files, and writes ``results.json``, ``results.csv`` and ``report.html``.
 
     The three are moved to their names when all are written: an interrupted comparison leaves what was there before.
 
     Args:
-        paths, dataset, split, limit: as for :func:`~edgezoo.evaluate.accuracy.evaluate_files`.
+        paths, dataset: as for :func:`~edgezoo.evaluate.accuracy.evaluate_files`.
         report_dir: folder of the report; made if it is not there.
         threads: as for :func:`~edgezoo.evaluate.latency.benchmark_files`.
         title: heading of the report.
+        **how: ``split``, ``limit`` and ``classes_by_position`` of ``evaluate_files``.
 
     Returns:
         The document of ``results.json``: that of ``evaluate --json`` with three more keys in every result (``params``,
@@ -38,7 +39,7 @@ def compare_files(paths, dataset, report_dir, *, split="test", limit=None, threa
         EdgezooError: a file cannot be run, does not fit the data set, or was changed in the meantime.
     """
     report_dir = output_folder(report_dir, "the report")  # known before the measuring
-    document = evaluate_files(paths, dataset, split=split, limit=limit)
+    document = evaluate_files(paths, dataset, **how)
     timed = benchmark_files(paths, threads=threads, image_size=tuple(dataset.input_shape[:2]))
     for result in document["results"]:
         own = [row for row in timed["results"] if row["file"] == result["file"]]
@@ -87,8 +88,7 @@ def notes(document):
     sentences = []
     results = document["results"]
     for result in results:
-        if seen := in_words(result):
-            sentences.append(seen)
+        sentences += filter(None, ((result.get("classes") or {}).get("note"), in_words(result)))
         if result["resized_to"]:
             sentences.append(
                 f"{result['file']} takes {result['resized_to'][0]}×{result['resized_to'][1]} pixels: the images were "
