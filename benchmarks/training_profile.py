@@ -126,7 +126,7 @@ def profile(name, recipe, dataset):
     classes = len(dataset.class_names)
     model = untrained(name, dataset, recipe)
     policy = "mixed_bfloat16" if recipe.precision == "auto" else recipe.precision
-    trainer = network.trainer(model, policy, recipe, steps=10 * STEPS, from_logits=False)
+    trainer = network.trainer(network.fitting(model, dataset), policy, recipe, steps=10 * STEPS)
     batches = stream.training_batches(dataset.train, classes, recipe)
 
     waiting = iter(batches)

@@ -1,5 +1,7 @@
 """What a model must be like to be exported."""
 
+import numpy as np
+
 from ..common.errors import EdgezooError
 from .diagnosis import by_layer
 
@@ -7,28 +9,34 @@ from .diagnosis import by_layer
 _CALLS = {"While", "If", "Case", "PartitionedCall", "StatefulPartitionedCall"}
 
 
-def require_exportable(model, name):
-    """Checks that a Keras model has the inputs of an exported file: one image (or more) a call, float32.
+def exportable(model, name):
+    """A Keras model in the form that is exported: float32 inputs and arithmetic, one image (or more) a call.
 
     Args:
         model: ``keras.Model``.
         name: of the model, for messages.
 
+    Returns:
+        The model, which computes in float32 from now on; where its inputs have another type or a fixed batch, or its
+        weights another type, a flat copy without those.
+
     Raises:
-        EdgezooError: it is subclassed or not built, or an input has another type, a fixed batch or too many open sides.
+        EdgezooError: it is subclassed or not built, channels_first, or an input has too many open sides or no numbers;
+            or it counts with integers, which a copy in float32 does not.
     """
     if not getattr(model, "inputs", None):
         raise EdgezooError(
             f"{name} cannot be exported: a {type(model).__name__} does not tell its inputs. Build it as a functional "
             "model, keras.Model(inputs, outputs), or give its Sequential an Input."
         )
+    from ..zoo.classifier import require_channels_last
+
+    require_channels_last(model, name)
     for tensor in model.inputs:
-        batch, *shape = tensor.shape
-        if batch not in (None, 1):
-            raise EdgezooError(f"{name} cannot be exported: its input {tensor.name!r} has a fixed batch of {batch}.")
-        if tensor.dtype != "float32":
+        shape = tensor.shape[1:]
+        if tensor.dtype in ("string", "bool") or tensor.dtype.startswith("complex"):
             raise EdgezooError(
-                f"{name} cannot be exported: its input {tensor.name!r} is {tensor.dtype}; pixels come in as float32, "
+                f"{name} cannot be exported: its input {tensor.name!r} is {tensor.dtype}; pixels come in as numbers, "
                 "so declare keras.Input(…, dtype='float32')."
             )
         if None in shape and (len(shape) != 3 or shape[2] is None):
@@ -36,13 +44,61 @@ def require_exportable(model, name):
                 f"{name} cannot be exported: its input {tensor.name!r} has the open shape {tuple(tensor.shape)}; only "
                 "the height and width of an image may be open."
             )
+    plain_inputs = all(tensor.shape[0] in (None, 1) and tensor.dtype == "float32" for tensor in model.inputs)
+    if plain_inputs and all(weight.dtype == "float32" or "int" in weight.dtype for weight in model.weights):
+        return _in_float32(model)
+    return _flat_in_float32(model, name)
+
+
+def _in_float32(model):
+    """Makes a model that was trained in mixed precision compute in float32 throughout; in place.
+
+    Its variables are float32 already. LiteRT has no bfloat16, and float16 arithmetic would be frozen into every format.
+    """
+    for layer in model._flatten_layers():
+        layer.dtype_policy = "float32"
+    return model
+
+
+def _flat_in_float32(model, name):
+    """A flat copy in float32, and proof that it answers as a model does whose inputs are integers."""
+    import keras
+
+    from ..zoo.flattening import flattened
+
+    network = flattened(model, policy="float32").network
+    batch = model.inputs[0].shape[0]
+    if batch is not None and network.outputs[0].shape[0] is not None:
+        raise EdgezooError(
+            f"{name} cannot be exported: it is built for batches of {batch}, which one of its layers reshapes by; "
+            "build it with keras.Input(shape) without batch_size."
+        )
+    if all("int" in tensor.dtype for tensor in model.inputs):
+        random = np.random.default_rng(0)
+        shapes = [[batch or 1, *(side or 64 for side in tensor.shape[1:])] for tensor in model.inputs]
+        images = [random.integers(0, 128, shape) for shape in shapes]
+
+        def answer(of):
+            tensors = [image.astype(tensor.dtype) for image, tensor in zip(images, of.inputs, strict=True)]
+            # Of a Sequential, Keras knows `inputs` but not `input`.
+            given = tensors[0] if isinstance(of, keras.Sequential) else keras.tree.pack_sequence_as(of.input, tensors)
+            return [np.asarray(output, np.float32) for output in keras.tree.flatten(of(given))]
+
+        if not all(
+            np.allclose(*pair, rtol=0.01, atol=0.01) for pair in zip(answer(model), answer(network), strict=True)
+        ):
+            raise EdgezooError(
+                f"{name} cannot be exported: it counts in {model.inputs[0].dtype} what a file counts in float32, with "
+                "other results; cast its input first, keras.ops.cast(x, 'float32')."
+            )
+    return network
 
 
 def input_shapes(model, sizes):
     """The input shapes to export a model with.
 
     Args:
-        model: ``keras.Model`` that ``require_exportable`` accepts.
+        model: ``keras.Model`` that ``exportable`` gives.
         sizes: pixels that open heights and widths become, a variant for each; none leaves them open.
 
     Returns:
@@ -69,7 +125,7 @@ def require_exportable_graph(operations, model, name):
 
     Args:
         operations: ``tf.Operation`` of the frozen graph.
-        model, name: as in ``require_exportable``.
+        model, name: as in ``exportable``.
 
     Raises:
         EdgezooError: names every layer that has such an operation.

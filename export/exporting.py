@@ -13,8 +13,8 @@ from ..zoo.loading import load_model
 from . import bundle
 from .converter import Job, convert_all
 from .diagnosis import cause_of
-from .exportable import input_shapes, require_exportable
-from .freezing import in_float32, save_frozen
+from .exportable import exportable, input_shapes
+from .freezing import save_frozen
 from .identity import file_name
 from .labels import class_labels
 from .preflight import judge, trial_jobs
@@ -60,13 +60,13 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
         raise EdgezooError(f"{' and '.join(calibrated)} need training images to calibrate with; give them with --data.")
 
     model_path, out_dir = Path(model_path), output_folder(out_dir, "the bundle")
-    model = in_float32(load_model(model_path))
-    require_exportable(model, model_path.name)
+    model = exportable(load_model(model_path), model_path.name)
     shapes = input_shapes(model, input_sizes)
     if callable(calibration):
         calibration = calibration(model)
     if calibrated:
         _require_one_image(model)
+        _require_no_loop(model, model_path.name, calibrated)
     if any(scheme.needs_calibration or scheme.needs_fixed_size for scheme in schemes):
         _require_fixed_size(shapes)
     resize = None in model.inputs[0].shape[1:]
@@ -120,6 +120,22 @@ def _require_one_image(model):
         raise EdgezooError(
             f"{' and '.join(calibrated)} are calibrated with images, so they need a model with one input [B, H, W, C]. "
             f"Received: {', '.join(str(tensor.shape) for tensor in model.inputs)}"
+        )
+
+
+def _require_no_loop(model, name, calibrated):
+    """Refuses recurrent layers, whose loops end TensorFlow's converter by SIGSEGV while it calibrates them."""
+    import keras
+
+    loops = [
+        f"{layer.name!r} ({type(layer).__name__})"
+        for layer in model._flatten_layers()
+        if isinstance(layer, keras.layers.RNN) and not layer.unroll
+    ]
+    if loops:
+        raise EdgezooError(
+            f"{name} cannot be exported as {' and '.join(calibrated)}: no converter quantizes the loop of the "
+            f"recurrent layer {' and '.join(loops)}; take float32, float16 or dynamic, or an LSTM with unroll=True."
         )
 
 

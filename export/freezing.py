@@ -9,48 +9,21 @@ from ..common.text import one_line
 from .exportable import require_exportable_graph
 
 
-def in_float32(model):
-    """Makes a model that was trained in mixed precision compute in float32 throughout; in place.
-
-    Its variables are float32 already. LiteRT has no bfloat16, and float16 arithmetic would be frozen into every format.
-    """
-    for layer in _all_layers(model):
-        layer.dtype_policy = "float32"
-    return model
-
-
-def _all_layers(layer):
-    yield layer
-    for inner in getattr(layer, "layers", ()):
-        yield from _all_layers(inner)
-
-
 def signature_names(model):
     """Names of the inputs and of the outputs in the file, in the order of ``model.inputs`` and ``model.outputs``.
 
     A single image is ``image``, a single softmax or sigmoid is ``probabilities``; all others have the names of their
     layers.
     """
+    from ..zoo.endings import PROBABILITIES, activation_of, last_operation
+
     inputs = [tensor.name for tensor in model.inputs]
     if len(inputs) == 1 and len(model.inputs[0].shape) == 4:
         inputs = ["image"]
     outputs = getattr(model, "output_names", [model.layers[-1].name])  # a Sequential has one, and does not name it
-    if len(outputs) == 1 and _is_probability(model):
+    if len(outputs) == 1 and activation_of(last_operation(model)) in PROBABILITIES:
         outputs = ["probabilities"]
     return _distinct(inputs), _distinct(outputs)
-
-
-def _is_probability(model):
-    import keras
-
-    last = model.layers[-1]
-    if isinstance(last, keras.Model):
-        return _is_probability(last)
-    activation = getattr(last, "activation", None)
-    return isinstance(last, keras.layers.Softmax) or activation in (
-        keras.activations.softmax,
-        keras.activations.sigmoid,
-    )
 
 
 def _distinct(names):
@@ -70,7 +43,7 @@ def save_frozen(model, shapes, folder, name):
     names of inputs and outputs; a function around the frozen one brings them back.
 
     Args:
-        model: ``keras.Model`` that ``require_exportable`` accepts.
+        model: ``keras.Model`` that ``exportable`` gives.
         shapes: shape of every input without the batch; ``None`` for a side that stays open.
         folder: to write to.
         name: of the model, for messages.

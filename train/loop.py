@@ -78,12 +78,12 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False):
         Interrupted: it was to end before the first epoch was finished.
     """
     recipe = recipe or Recipe()
-    from_logits = not network.ends_in_softmax(model, dataset)
+    form = network.fitting(model, dataset)
     if recipe.randaugment and dataset.input_shape[2] not in (1, 3):
         raise EdgezooError(
             f"RandAugment takes 1 or 3 channels, {dataset.name} has {dataset.input_shape[2]}; set it to 0."
         )
-    if recipe.resize and None not in model.input_shape[1:3]:
+    if recipe.resize and None not in form.input_shape[:2]:
         raise EdgezooError(
             f"the recipe's resize needs a network for images of any size, {model.name} takes one size only; "
             "set resize to 0, or build a global-pooling model with input_shape (None, None, channels)."
@@ -103,7 +103,7 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False):
 
     def trainer_in(policy):
         with strategy.scope():
-            return network.trainer(model, policy, recipe, steps=steps * recipe.epochs, from_logits=from_logits)
+            return network.trainer(form, policy, recipe, steps=steps * recipe.epochs)
 
     with CtrlC() as ctrl_c, _in_plain_words(), naming_full_disk(folder.path):
         if resumed:
@@ -139,7 +139,7 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False):
                     initial_epoch=done,
                     epochs=recipe.epochs,
                     callbacks=[
-                        _Keeper(artifact, dataset.validation, from_logits, folder, record, checkpoint),
+                        _Keeper(artifact, form, dataset.validation, folder, record, checkpoint),
                         _Watch(progress, ctrl_c, recipe.epochs, steps, batch_size_for(dataset.train, recipe), done),
                     ],
                     shuffle=False,  # the batches are shuffled already
@@ -235,18 +235,19 @@ class _Keeper(keras.callbacks.Callback):
 
     Args:
         artifact: float32 copy of the model; what is validated is what is saved.
+        form: ``Classifier``, how it is called.
         validation: ``Split``.
-        from_logits: whether the model's outputs are logits.
         folder: ``RunFolder``.
         record: see ``RunFolder.publish``.
         checkpoint: the state to begin with.
     """
 
-    def __init__(self, artifact, validation, from_logits, folder, record, checkpoint):
+    def __init__(self, artifact, form, validation, folder, record, checkpoint):
         super().__init__()
         self.artifact, self.folder, self.record, self.checkpoint = artifact, folder, record, checkpoint
         self.labels, self.images = validation.labels, plain_images(validation)
-        self.loss = keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits)
+        self.validated = form.around(artifact)
+        self.loss = keras.losses.SparseCategoricalCrossentropy(from_logits=not form.gives_probabilities)
         self.log = TensorBoardLog(folder.logs, checkpoint.history)
 
     def on_train_begin(self, logs=None):
@@ -280,7 +281,7 @@ class _Keeper(keras.callbacks.Callback):
 
     def _validate(self, weights):
         self.artifact.set_weights(weights)
-        outputs = self.artifact.predict(self.images, verbose=0)
+        outputs = self.validated.predict(self.images, verbose=0)
         loss = float(self.loss(self.labels, outputs))
         if not math.isfinite(loss):
             raise _Diverged(f"the validation loss became {loss}")

@@ -8,55 +8,49 @@ import numpy as np
 import tensorflow as tf
 
 from ..common.errors import EdgezooError
-from ..zoo.surgery import is_softmax, last_operation
+from ..zoo.classifier import classifier
+from ..zoo.copying import clone, copied
+from ..zoo.endings import last_operation
 from .muon import ConvMuon
 from .normalization import FusedBatchNormalization
 
+#: What a network that can be trained may end in; nothing (``"linear"``) is logits, of which a log-softmax's are some.
+_TRAINABLE = ("softmax", "linear", "log_softmax")
 
-def ends_in_softmax(model, dataset):
-    """Whether the model's outputs are probabilities (``True``) or logits (``False``), after checking that it fits.
+
+def fitting(model, dataset):
+    """The model as a classifier of a data set's images, after checking that it can be trained as one.
 
     Args:
         model: a functional or sequential ``keras.Model``.
         dataset: ``Dataset``.
 
+    Returns:
+        ``zoo.classifier.Classifier``.
+
     Raises:
         EdgezooError: the model cannot be trained on this data set; the message names both and says what to do.
     """
-    if not isinstance(model, keras.Model) or not getattr(model, "inputs", None):
+    form = classifier(model, getattr(model, "name", type(model).__name__))
+    given, classes = tuple(dataset.input_shape), len(dataset.class_names)
+    if any(side not in (None, actual) for side, actual in zip(form.input_shape, given, strict=True)):
         raise EdgezooError(
-            f"only functional and sequential Keras models with known inputs can be trained here, not {type(model)}."
-        )
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise EdgezooError(
-            f"{model.name} has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
-            "image classification takes one of each."
-        )
-    wanted, given = tuple(model.inputs[0].shape[1:]), tuple(dataset.input_shape)
-    if len(wanted) != 3 or any(side not in (None, actual) for side, actual in zip(wanted, given, strict=True)):
-        raise EdgezooError(
-            f"{model.name} takes images of {_shape(wanted)}, {dataset.name} has {_shape(given)}; "
+            f"{model.name} takes images of {_shape(form.input_shape)}, {dataset.name} has {_shape(given)}; "
             f"build the model with --input-shape {','.join(map(str, given))}."
         )
-    outputs, classes = tuple(model.outputs[0].shape[1:]), len(dataset.class_names)
-    if outputs != (classes,):
+    if form.classes != classes:
         raise EdgezooError(
-            f"{model.name} has outputs of shape {_shape(outputs)}, {dataset.name} has {classes} classes; "
+            f"{model.name} tells {form.classes} classes apart, {dataset.name} has {classes}; "
             f"build the model with --classes {classes}."
         )
     if not model.trainable_variables:
         raise EdgezooError(f"{model.name} has no trainable weights; set model.trainable = True before saving it.")
-
-    last = last_operation(model)
-    if is_softmax(last):
-        return True
-    activation = getattr(last, "activation", None)
-    if activation in (None, keras.activations.linear):
-        return False
-    name = getattr(activation, "__name__", activation)
-    raise EdgezooError(
-        f"{model.name} ends in {name}; to be trained here, it must end in softmax or in nothing (logits)."
-    )
+    if form.activation not in _TRAINABLE and not (form.has_one_output and form.gives_probabilities):
+        raise EdgezooError(
+            f"{model.name} ends in {form.activation}; to be trained here, it must end in softmax, in nothing (logits), "
+            "or, of two classes, in one sigmoid."
+        )
+    return form
 
 
 def _shape(shape):
@@ -77,18 +71,13 @@ def copy_of(model, policy, *, fused=False):
     """
     last = last_operation(model)
 
-    def convert(layer):
-        config = layer.get_config()
-        if not isinstance(layer, keras.layers.InputLayer):
-            config["dtype"] = "float32" if layer is last else policy
-        kind = type(layer)
-        if fused and kind is keras.layers.BatchNormalization:
-            kind = FusedBatchNormalization
-        return kind.from_config(config)
+    def convert(operation):
+        copy = copied(operation, "float32" if operation is last else policy)
+        if fused and type(copy) is keras.layers.BatchNormalization:
+            return FusedBatchNormalization.from_config(copy.get_config())
+        return copy
 
-    copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
-    copy.set_weights(model.get_weights())
-    return copy
+    return clone(model, convert)
 
 
 def _seed_generators(model, seed):
@@ -100,20 +89,20 @@ def _seed_generators(model, seed):
         state.assign(np.array([first, 0], "int64"))
 
 
-def trainer(model, policy, recipe, *, steps, from_logits):
-    """A compiled copy of ``model``, made under the current ``tf.distribute`` strategy.
+def trainer(form, policy, recipe, *, steps):
+    """A compiled copy of a model, made under the current ``tf.distribute`` strategy.
 
     Args:
-        model, policy: see ``copy_of``.
+        form: ``Classifier``; the copy takes and gives what it does, and its weights have the order of the model's.
+        policy: see ``copy_of``.
         recipe: ``Recipe``.
         steps: of the whole training.
-        from_logits: whether the model's outputs are logits.
     """
-    copy = copy_of(model, policy, fused=True)
+    copy = form.around(copy_of(form.model, policy, fused=True))
     _seed_generators(copy, recipe.seed)
     copy.compile(
-        optimizer=_optimizer(copy, recipe, steps),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=from_logits),
+        optimizer=_optimizer(copy, last_operation(form.model).name, recipe, steps),
+        loss=keras.losses.CategoricalCrossentropy(from_logits=not form.gives_probabilities),
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         jit_compile=False,  # XLA was measured to halve the speed of small convolutions on CPUs
     )
@@ -121,7 +110,7 @@ def trainer(model, policy, recipe, *, steps, from_logits):
     return copy
 
 
-def _optimizer(model, recipe, steps):
+def _optimizer(model, head, recipe, steps):
     warmup = round(recipe.warmup * steps)
     learning_rate = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0 if warmup else recipe.learning_rate,
@@ -140,9 +129,7 @@ def _optimizer(model, recipe, steps):
     if recipe.optimizer == "adamw":
         optimizer = keras.optimizers.AdamW(**{**options, "weight_decay": recipe.weight_decay})
     elif recipe.optimizer == "muon":
-        optimizer = ConvMuon(
-            adam_weight_decay=recipe.weight_decay, exclude_layers=[f"{last_operation(model).name}/"], **options
-        )
+        optimizer = ConvMuon(adam_weight_decay=recipe.weight_decay, exclude_layers=[f"{head}/"], **options)
     elif recipe.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(momentum=0.9, nesterov=True, **options)
     else:

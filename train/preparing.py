@@ -25,6 +25,9 @@ def prepare(model, data, *, seed=0, skip_bad=False):
     """
     if is_model_file(model):
         network = load_or_build(model)
+        from ..zoo.classifier import require_channels_last
+
+        require_channels_last(network, model)  # before anything is said of the images' channels
         return network, load_dataset_for(network, data, skip_bad=skip_bad)
     entry(model)  # a wrong name is said before the data are read
     dataset = load_dataset(data, skip_bad=skip_bad)

@@ -32,7 +32,7 @@ def fit_tuned(make_model, dataset, run_dir, recipe, tuning=None):
     model = make_model()
     result = _finished(model, dataset, run_dir, recipe)
     if tuning:
-        for layer in model.layers:
+        for layer in model._flatten_layers():
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.trainable = False
         result = _finished(model, dataset, run_dir.with_name(f"{run_dir.name}_tuning"), tuning)

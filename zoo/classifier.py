@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from ..common.errors import EdgezooError
+from .copying import clone, copied
 from .endings import PROBABILITIES, activation_of, graph_of, last_operation
 from .flattening import flattened
 
@@ -28,6 +29,7 @@ class Classifier:
     activation: str
 
     def __call__(self, images, training=False):
+        """Scores of images; ``training`` is as for any ``keras.Model``."""
         image = ops.cast(images, self.model.inputs[0].dtype)
         # Of a Sequential, Keras knows `inputs` but not `input`.
         structure = image if isinstance(self.model, keras.Sequential) else self.model.input
@@ -41,9 +43,26 @@ class Classifier:
         return scores if scores.shape[-1] > 1 else two_columns(scores, self.activation)
 
     @property
+    def has_one_output(self):
+        """Whether one score stands for two classes."""
+        return self.model.outputs[0].shape[-1] == 1
+
+    @property
     def gives_probabilities(self):
         """Whether scores are probabilities; else they are taken for logits."""
         return self.activation in PROBABILITIES
+
+    def around(self, copy):
+        """A copy of the model as a ``keras.Model`` from float32 [n, H, W, C] to [n, classes], with the same weights.
+
+        It is the copy itself where that is one.
+        """
+        image, output = copy.inputs[0], copy.outputs[0]
+        is_bare = isinstance(copy, keras.Sequential) or (copy.input is image and copy.output is output)
+        if is_bare and image.dtype == "float32" and tuple(output.shape[1:]) == (self.classes,):
+            return copy
+        image = keras.Input(self.input_shape)
+        return keras.Model(image, dataclasses.replace(self, model=copy)(image, training=None), name=copy.name)
 
     def plain(self, *, logits=False, policy=None):
         """A flat copy (``flattening.Flat``) whose network takes float32 [n, H, W, C] and gives [n, classes].
@@ -118,7 +137,7 @@ def _with_open_batch(model, name):
     batch = model.inputs[0].shape[0]
     if batch is None:
         return model
-    network = flattened(model).network
+    network = clone(model, copied)
     if network.outputs[0].shape[0] is not None:
         raise EdgezooError(
             f"{name} is built for batches of {batch}, which one of its layers reshapes by; build it with "

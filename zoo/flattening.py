@@ -4,7 +4,8 @@ import dataclasses
 
 import keras
 
-from .endings import PROBABILITIES, activation_of, graph_of, last_operation
+from .copying import copied, set_weights
+from .endings import graph_of, last_operation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,17 +81,10 @@ def flattened(model, *, inputs=None, logits=False, policy=None, prefix=""):
     outputs = walk.run(graph, inputs, "")
     for original, copy in walk.copies.values():
         if getattr(original, "weights", ()):
-            _set_weights(copy, original.get_weights())
-    network = keras.Model(inputs, outputs, name=model.name)
+            set_weights(copy, original.get_weights())
+    network = keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name=model.name)
     answering = {id(node) for nodes in network._nodes_by_depth.values() for node in nodes}
     return Flat(network, tuple(step for step in walk.steps if id(step.node) in answering))
-
-
-def _set_weights(layer, weights):
-    layer.set_weights(weights)
-    for each in layer._flatten_layers():
-        if isinstance(each, keras.layers.Normalization):
-            each.finalize_state()  # it computes with copies of its weights, which only this renews
 
 
 class _Walk:
@@ -135,28 +129,3 @@ class _Walk:
             free, number = f"{name}_{number}", number + 1
         self.names.add(free)
         return free
-
-
-def copied(operation, policy=None, *, keep_activation=True):
-    """A layer or bare operation of its own with the same configuration, not built.
-
-    Args:
-        operation: ``keras.Operation``.
-        policy: dtype policy of the copy, and of layers that it wraps; ``None`` for the original's.
-        keep_activation: whether it applies the softmax or sigmoid that the original ends in.
-    """
-    config = operation.get_config()
-    if not keep_activation and activation_of(operation) in PROBABILITIES:
-        if type(operation).__name__ in ("Softmax", "Sigmoid", "Activation"):
-            return keras.layers.Identity()
-        config["activation"] = None
-    if policy and isinstance(operation, keras.Layer):
-        config = _in_policy(config, policy)
-    return type(operation).from_config(config)
-
-
-def _in_policy(config, policy):
-    return {
-        key: policy if key == "dtype" else _in_policy(value, policy) if isinstance(value, dict) else value
-        for key, value in config.items()
-    }

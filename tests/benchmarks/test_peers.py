@@ -13,7 +13,7 @@ from edgezoo.datasets import load_dataset
 from edgezoo.export import Calibration, export_model
 from edgezoo.inspection import describe
 from edgezoo.inspection.graph import read_graph
-from edgezoo.train.network import ends_in_softmax
+from edgezoo.train.network import fitting
 
 VARIED = [name.removesuffix("_32px") for name in PEERS if name.endswith("_32px")]
 APPLICATIONS = {
@@ -40,7 +40,7 @@ def test_it_takes_raw_pixels_and_ends_in_softmax(name, digits):
     assert model.input_shape == (None, 28, 28, 1)
     pixels = np.random.default_rng(0).integers(0, 256, (3, 28, 28, 1))
     np.testing.assert_allclose(keras.ops.sum(model(pixels), axis=1), 1, rtol=1e-5)
-    assert ends_in_softmax(PEERS[name](digits.input_shape), digits)
+    assert fitting(PEERS[name](digits.input_shape), digits).activation == "softmax"
     summary = describe(model)
     print(f"{name}: {summary.params:,} parameters, {summary.macs:,} multiply-accumulates")
 

@@ -1,10 +1,11 @@
 import keras
+import numpy as np
 import pytest
 from keras import layers
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.export.exportable import input_shapes, require_exportable
-from edgezoo.export.freezing import in_float32, save_frozen, signature_names
+from edgezoo.export.exportable import exportable, input_shapes
+from edgezoo.export.freezing import save_frozen, signature_names
 
 
 def net(shape=(8, 8, 1), middle=None, **options):
@@ -66,17 +67,21 @@ class Subclassed(keras.Model):
     [
         (lambda: Subclassed(), "Subclassed does not tell its inputs"),
         (lambda: keras.Sequential([layers.Dense(2)]), "Sequential does not tell its inputs"),
-        (lambda: net(batch_size=8), "fixed batch of 8"),
         (
-            lambda: keras.Model(i := keras.Input((4,), dtype="int32", name="n"), layers.Embedding(9, 2)(i)),
-            "'n' is int32",
+            lambda: keras.Model(i := keras.Input((2, 2, 1), batch_size=8), keras.ops.reshape(i, (8, 4))),
+            "batches of 8",
         ),
+        (
+            lambda: keras.Model(i := keras.Input((4,), dtype="string", name="n"), keras.ops.cast(i, "float32")),
+            "'n' is string",
+        ),
+        (lambda: keras.Model(i := keras.Input((4,), dtype="uint8"), 2 * (i - 100)), "counts in uint8"),
         (lambda: keras.Model(i := keras.Input((None, 3)), layers.Dense(2)(i)), "open shape"),
     ],
 )
 def test_models_that_cannot_be_exported_are_told_why(model, message):
     with pytest.raises(EdgezooError, match=f"m.keras cannot be exported: .*{message}"):
-        require_exportable(model(), "m.keras")
+        exportable(model(), "m.keras")
 
 
 def test_models_that_can_be_exported_pass():
@@ -86,7 +91,29 @@ def test_models_that_can_be_exported_pass():
         net(batch_size=1),
         keras.Sequential([keras.Input((4,)), layers.Dense(2)]),
     ):
-        require_exportable(model, "m.keras")
+        assert exportable(model, "m.keras") is model
+
+
+@pytest.mark.parametrize("options", [{"batch_size": 8}, {"dtype": "uint8"}, {"dtype": "float16"}])
+def test_batches_and_types_of_inputs_are_left_out(options):
+    inputs = keras.Input((8, 8, 1), **options)
+    model = keras.Model(inputs, layers.Conv2D(2, 3)(layers.Rescaling(1 / 255)(inputs)))
+    flat = exportable(model, "m.keras")
+    assert flat.inputs[0].shape == (None, 8, 8, 1) and flat.inputs[0].dtype == "float32"
+    images = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 1))
+    np.testing.assert_allclose(flat(images.astype("float32")), model(images.astype(model.inputs[0].dtype)), rtol=1e-5)
+
+
+def test_weights_in_halves_become_float32():
+    keras.config.set_dtype_policy("float16")
+    try:
+        model = net()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    flat = exportable(model, "m.keras")
+    assert {weight.dtype for weight in flat.weights} == {"float32"}
+    for half, whole in zip(model.get_weights(), flat.get_weights(), strict=True):
+        np.testing.assert_array_equal(half, whole)
 
 
 def test_input_shapes():
@@ -104,7 +131,7 @@ def test_mixed_precision_becomes_float32(tmp_path):
     inputs = keras.Input((8, 8, 2))
     model = keras.Model(inputs, layers.Softmax(dtype="mixed_bfloat16")(layers.Flatten()(inner(inputs))))
     weights = [weight.copy() for weight in model.get_weights()]
-    in_float32(model)
+    assert exportable(model, "m.keras") is model
     assert model(keras.ops.ones((1, 8, 8, 2))).dtype == "float32"
     assert inner.layers[-1].compute_dtype == "float32"
     assert all((old == new).all() for old, new in zip(weights, model.get_weights(), strict=True))

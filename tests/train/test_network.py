@@ -8,6 +8,7 @@ from keras import layers
 from edgezoo.common.errors import EdgezooError
 from edgezoo.train import Recipe, network
 from edgezoo.train.stream import training_batches
+from edgezoo.zoo.classifier import classifier
 
 
 @pytest.mark.parametrize(
@@ -26,20 +27,20 @@ from edgezoo.train.stream import training_batches
 def test_probabilities_and_logits_are_told_apart(dataset, top, softmax):
     inputs = keras.Input((None, None, 3))
     model = keras.Model(inputs, top(layers.GlobalAveragePooling2D()(inputs)))
-    assert network.ends_in_softmax(model, dataset) is softmax
+    assert network.fitting(model, dataset).gives_probabilities is softmax
 
 
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [
-        ({"classes": 5}, r"net has outputs of shape 5, shapes has 4 classes; build the model with --classes 4"),
+        ({"classes": 5}, r"net tells 5 classes apart, shapes has 4; build the model with --classes 4"),
         ({"shape": (16, 16, 1)}, r"net takes images of 16×16×1, shapes has 16×16×3; .*--input-shape 16,16,3"),
-        ({"activation": "sigmoid"}, r"net ends in sigmoid; .* softmax or in nothing"),
+        ({"activation": "sigmoid"}, r"net ends in sigmoid; .* softmax, in nothing"),
     ],
 )
 def test_a_model_that_does_not_fit_the_data_is_told_why(dataset, make_model, kwargs, message):
     with pytest.raises(EdgezooError, match=message):
-        network.ends_in_softmax(make_model(**kwargs, name="net"), dataset)
+        network.fitting(make_model(**kwargs, name="net"), dataset)
 
 
 def test_models_of_other_kinds_are_refused(dataset, make_model):
@@ -51,13 +52,13 @@ def test_models_of_other_kinds_are_refused(dataset, make_model):
     frozen = make_model(name="net")
     frozen.trainable = False
     for model, message in [
-        (Own(), "only functional and sequential"),
+        (Own(), "own is no functional or sequential"),
         (keras.Model(inputs, [inputs, inputs], name="two"), "two has 1 inputs and 2 outputs"),
-        (keras.Model(inputs, inputs, name="image"), "image has outputs of shape 16×16×3"),
+        (keras.Model(inputs, inputs, name="image"), r"image is no classifier: .*\[\?, 16, 16, 3\]"),
         (frozen, "net has no trainable weights"),
     ]:
         with pytest.raises(EdgezooError, match=message):
-            network.ends_in_softmax(model, dataset)
+            network.fitting(model, dataset)
 
 
 def test_a_copy_computes_the_same(make_model):
@@ -87,7 +88,7 @@ def test_a_mixed_copy_computes_in_halves_and_ends_in_float32(make_model):
 @pytest.mark.parametrize(("schedule", "warmup"), [("cosine", 0.2), ("cosine", 0.0), ("constant", 0.5)])
 def test_learning_rate_by_formula(make_model, schedule, warmup):
     recipe = Recipe(learning_rate=0.3, schedule=schedule, warmup=warmup)
-    rate = network.trainer(make_model(), "float32", recipe, steps=100, from_logits=False).optimizer._learning_rate
+    rate = network.trainer(classifier(make_model(), "net"), "float32", recipe, steps=100).optimizer._learning_rate
     rise = round(100 * warmup)
     for step in (0, 1, 10, 19, 20, 49, 50, 75, 100):
         if step < rise:
@@ -101,7 +102,7 @@ def test_learning_rate_by_formula(make_model, schedule, warmup):
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop"])
 def test_only_kernels_decay(make_model, optimizer):
     recipe = Recipe(optimizer=optimizer, learning_rate=0.1, weight_decay=0.5, warmup=0, schedule="constant")
-    trainer = network.trainer(make_model(), "float32", recipe, steps=10, from_logits=False)
+    trainer = network.trainer(classifier(make_model(), "net"), "float32", recipe, steps=10)
     for variable in trainer.trainable_variables:
         variable.assign(np.ones(variable.shape))
     trainer.optimizer.apply([np.zeros(v.shape, "float32") for v in trainer.trainable_variables])
@@ -112,7 +113,7 @@ def test_only_kernels_decay(make_model, optimizer):
 
 def test_averages_follow_the_recurrence_and_leave_the_training_alone(dataset, make_model):
     recipe = Recipe(epochs=1, batch_size=32, optimizer="sgd", learning_rate=0.1, warmup=0, ema=0.75)
-    trainer = network.trainer(make_model(), "float32", recipe, steps=8, from_logits=False)
+    trainer = network.trainer(classifier(make_model(), "net"), "float32", recipe, steps=8)
     averages = None
     for images, targets in training_batches(dataset.train, 4, recipe).take(4):
         trainer.train_on_batch(images, targets)
@@ -133,7 +134,7 @@ def test_a_restored_trainer_goes_on_to_the_same_bits(dataset, make_model):
     batches = list(training_batches(dataset.train, 4, recipe).take(4).as_numpy_iterator())
 
     def fresh():
-        return network.trainer(make_model(), "float32", recipe, steps=8, from_logits=False)
+        return network.trainer(classifier(make_model(), "net"), "float32", recipe, steps=8)
 
     first = fresh()
     for batch in batches[:2]:
@@ -149,7 +150,7 @@ def test_a_restored_trainer_goes_on_to_the_same_bits(dataset, make_model):
 
 def test_dropout_is_seeded_by_the_recipe(make_model):
     def draws(seed):
-        model = network.trainer(make_model(), "float32", Recipe(seed=seed), steps=1, from_logits=False)
+        model = network.trainer(classifier(make_model(), "net"), "float32", Recipe(seed=seed), steps=1)
         return model(np.full((4, 16, 16, 3), 100.0), training=True).numpy()
 
     np.testing.assert_array_equal(draws(3), draws(3))

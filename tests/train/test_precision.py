@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from edgezoo.train import Recipe, network, precision
 from edgezoo.train.stream import training_batches
+from edgezoo.zoo.classifier import classifier
 
 
 def never(policies):
@@ -61,7 +62,7 @@ def test_the_trial_times_every_candidate(monkeypatch, dataset, make_model):
     recipe = Recipe(epochs=1, batch_size=16, randaugment=0)
     model = make_model()
     trainers = {
-        policy: network.trainer(model, policy, recipe, steps=10, from_logits=False)
+        policy: network.trainer(classifier(model, "net"), policy, recipe, steps=10)
         for policy in ("float32", "mixed_bfloat16")
     }
     before = model.get_weights()
