@@ -48,7 +48,12 @@ def _io_types():
     metavar="N[,N...]",
     help="Side of the images, for models of any size.",
 )
-@click.option("--labels", metavar="FILE", type=options.PATH, help="Class names, one a line (default: the data set's).")
+@click.option(
+    "--labels",
+    metavar="FILE",
+    type=options.PATH,
+    help="Class names, one a line (default: those of training, else the data set's).",
+)
 @options.skip_bad
 @json_or_table
 def command(files, output, schemes, **settings):

@@ -1,14 +1,10 @@
 """Which output of a file stands for which class of a data set: by name where the file's names are known."""
 
-import collections
 import dataclasses
-import re
-import unicodedata
 
 from ..common.errors import EdgezooError
+from ..common.same_names import listed, only_numbered, places_by_name
 from ..export.class_names import known_class_names
-
-_SHOWN = 5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +52,7 @@ def assign(file, dataset, *, by_position=False, of=None):
     """
     classes, known = dataset.class_names, known_class_names(file, of)
     names, known_by = (known.names, known.known_by) if known else ((), None)
-    places, in_order = outputs_by_name(classes, names), tuple(range(len(classes)))
+    places, in_order = places_by_name(classes, names), tuple(range(len(classes)))
     told = f"{file} tells {listed(names, classes)} apart ({known_by}), {dataset.name} has {listed(classes, names)}"
 
     if places == in_order and len(names) == len(classes):
@@ -77,49 +73,10 @@ def assign(file, dataset, *, by_position=False, of=None):
         )
     if len(names) != len(classes):
         return Assignment(in_order, len(classes), None, "unknown")
-    if by_position or _only_numbered(names) or _only_numbered(classes):
+    if by_position or only_numbered(names) or only_numbered(classes):
         note = f"{told}: outputs are taken by position, {classes[0]} first; scores say something only if that is right."
         return Assignment(in_order, len(classes), known_by, "by position", note)
     raise EdgezooError(
         f"{told}: these are not the same classes; use the data set it was trained on or, if they are the same in the "
         "same order by other names, --classes-by-position."
     )
-
-
-def outputs_by_name(classes, names):
-    """The place in ``names`` of each of ``classes``, as a tuple; ``None`` unless each has exactly one of its own."""
-    for wanted, offered in ((str, lambda name: [name]), (_plain, lambda name: [_plain(name)]), (_plain, _synonyms)):
-        places = collections.defaultdict(set)
-        for place, name in enumerate(names):
-            for form in offered(name):
-                places[form].add(place)
-        found = [places[wanted(name)] for name in classes]
-        if all(len(of_class) == 1 for of_class in found) and len(set.union(*found)) == len(classes):
-            return tuple(place for (place,) in found)
-    return None
-
-
-def _plain(name):
-    """A name as it is compared: case folded, separators as spaces."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join(re.split(r"[\s_/.-]+", folded)).strip() or name
-
-
-def _synonyms(name):
-    return map(_plain, name.split(","))
-
-
-def _only_numbered(names):
-    """Whether the names are just 0, 1, 2, … or 1, 2, 3, …, each alone or behind ``class`` or ``label``."""
-    numbers = [re.fullmatch(r"(?:class|label)? ?0*(\d{1,9})", _plain(name)) for name in names]
-    return all(numbers) and [int(number[1]) - int(numbers[0][1]) for number in numbers] == list(range(len(names)))
-
-
-def listed(names, others):
-    """``names`` in a line of text; of many some, rather those that are not among the ``others``."""
-    more = len(names) - _SHOWN
-    if more > 0:
-        theirs = set(map(_plain, others))
-        names = sorted(names, key=lambda name: _plain(name) in theirs)[:_SHOWN]
-    shown = ", ".join(name if len(name) <= 30 else f"{name[:29]}…" for name in names)
-    return f"{shown} and {more} more" if more > 0 else shown

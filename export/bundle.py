@@ -69,13 +69,15 @@ def publish(staging, out_dir, origin, entries, labels, trained_on=None):
     """
     for made in entries:
         os.replace(staging / made["file"], out_dir / made["file"])
+    kept, checksums = _still_valid(out_dir, origin)
+    if labels is None and LABELS not in checksums and _is_unchanged(out_dir / LABELS):
+        (out_dir / LABELS).unlink()  # those of the model that was here before
     if labels is not None:
         write_text(out_dir / LABELS, "".join(f"{label}\n" for label in labels))
     if trained_on is not None:
         copy(trained_on, out_dir / TRAINED_ON)
     copy(Path(__file__).with_name(EXAMPLE), out_dir / EXAMPLE)
 
-    kept, checksums = _still_valid(out_dir, origin)
     new = {made["file"] for made in entries}
     entries = [old for old in kept if old["file"] not in new] + entries
     names = [made["file"] for made in entries] + [EXAMPLE]
@@ -160,6 +162,12 @@ def _still_valid(out_dir, origin):
         if Path(name).name == name and (out_dir / name).is_file() and sha256(out_dir / name) == checksum
     }
     return [old for old in manifest["models"] if old["file"] in checksums], checksums
+
+
+def _is_unchanged(path):
+    """Whether a file is as the manifest beside it says."""
+    manifest = read_manifest(path.parent)
+    return manifest is not None and path.is_file() and manifest["files"].get(path.name) == sha256(path)
 
 
 def _preprocessing(inputs):

@@ -11,6 +11,7 @@ from ..common.progress import track
 from ..train.run_folder import trained_on_beside
 from ..zoo.loading import load_model
 from . import bundle
+from .class_names import known_class_names
 from .converter import Job, convert_all
 from .diagnosis import cause_of
 from .exportable import exportable, input_shapes
@@ -41,8 +42,9 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
         calibration: ``Calibration``, or a function from the ``keras.Model`` to one; int8 and int16x8 need it.
         input_sizes: sides in pixels to freeze a model of variable input size at, a file for each. Without any, float
             files stay resizable; integer schemes need at least one.
-        labels: class names in the order of the outputs, or a text file with one a line. By default the names of the
-            calibration's data set, or those that the bundle has already.
+        labels: class names in the order of the outputs, or a text file with one a line. By default the names that the
+            model was trained on, if its run tells them, else those of the calibration's data set or those that the
+            bundle has already.
 
     Returns:
         Paths of the files, in the order of sizes and of schemes for each size.
@@ -71,7 +73,8 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
         _require_fixed_size(shapes)
     resize = None in model.inputs[0].shape[1:]
     fitted = {size: calibration.fitted(shape, resize) for size, (shape, *_) in shapes.items() if calibrated}
-    labels = class_labels(labels, calibration, model)
+    known = known_class_names(model_path)
+    labels = class_labels(labels, known.names if known else (), calibration, model)
     origin = {"file": model_path.name, "sha256": sha256(model_path), "name": model.name}
 
     with locked_staging(out_dir) as staging:

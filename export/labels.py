@@ -5,25 +5,30 @@ import os
 from ..common.errors import EdgezooError
 from ..common.files import existing_file
 from ..common.progress import note
+from ..common.same_names import listed, only_numbered, places_by_name
 from ..common.text import is_text_line, lines_of
 
 
-def class_labels(labels, calibration, model):
+def class_labels(labels, trained_on, calibration, model):
     """The names of a model's classes, in the order of its outputs, or ``None`` if nobody told them.
 
     Args:
-        labels: names, or the path of a text file (UTF-8) with one a line; ``None`` takes the names of the data set that
-            calibrates, if it has as many classes as the model.
+        labels: names, or the path of a text file (UTF-8) with one a line; ``None`` takes those of ``trained_on``, else
+            those of the data set that calibrates, whichever are as many as the model's classes.
+        trained_on: names of the classes that the model was trained on, empty if unknown.
         calibration: ``Calibration`` or ``None``.
-        model: ``keras.Model``.
+        model: ``keras.Model``; one output alone tells two classes apart.
 
     Raises:
         EdgezooError: a label is not a line of text, or there are more or fewer than classes.
     """
     shapes = [tensor.shape for tensor in model.outputs]
-    classes = shapes[0][1] if len(shapes) == 1 and len(shapes[0]) == 2 else None
+    classes = max(shapes[0][1], 2) if len(shapes) == 1 and len(shapes[0]) == 2 else None
     if labels is None:
         names = list(calibration.class_names) if calibration else []
+        if len(trained_on) == classes:
+            _warn_of_other_classes(names, trained_on, calibration)
+            return list(trained_on)
         if names and len(names) != classes:
             note(
                 f"the model tells {classes} classes apart, {calibration.record.get('dataset')} has {len(names)}: "
@@ -40,6 +45,14 @@ def class_labels(labels, calibration, model):
             else f"{source} cannot be used: the model has no single output [B, classes]."
         )
     return list(labels)
+
+
+def _warn_of_other_classes(names, trained_on, calibration):
+    if names and places_by_name(names, trained_on) is None and not (only_numbered(names) or only_numbered(trained_on)):
+        note(
+            f"{calibration.record.get('dataset')} has the classes {listed(names, trained_on)}, but the model tells "
+            f"{listed(trained_on, names)} apart: labels.txt has the latter; calibrate with images of those."
+        )
 
 
 def read_labels(labels):

@@ -14,7 +14,7 @@ from edgezoo.common.errors import EdgezooError
 from edgezoo.datasets.dataset import Split
 from edgezoo.evaluate import compare_files, evaluate_files, load_runner
 from edgezoo.evaluate.accuracy import score
-from edgezoo.evaluate.classes import assign, outputs_by_name
+from edgezoo.evaluate.classes import assign
 
 from ..labelled import labelled
 from ..schemas import assert_valid
@@ -207,10 +207,3 @@ def test_scores_by_outputs_are_those_of_sorted_columns(order, classes, seed):
     assert result["confusion"] == [
         [int(np.sum((labels == i) & (answers == j))) for j in of_classes] for i in of_classes
     ]
-
-
-@given(st.permutations(["cat", "dog", "great white shark", "T-shirt/top", "Ø", "7", "-"]), st.integers(1, 7))
-def test_every_order_is_found(names, classes):
-    wanted = sorted(names)[:classes]
-    found = outputs_by_name(wanted, names)
-    assert [names[place] for place in found] == wanted

@@ -230,6 +230,7 @@ def test_another_model_takes_the_bundle_over(ready):
     assert schemes == ["dynamic"]
     assert manifest["files"].keys() == {"net_dynamic.tflite", "example.py"}
     assert (ready.out / "net_int8.tflite").exists()
+    assert not (ready.out / "labels.txt").exists()  # it would name this model's classes
 
 
 @pytest.mark.parametrize(

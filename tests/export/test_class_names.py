@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from edgezoo.export import export_model
 from edgezoo.export.class_names import known_class_names
 
 from ..labelled import labelled
@@ -77,3 +78,15 @@ def test_labels_inside_a_file_go_before_a_list_beside_it(fixed, tmp_path):
     (tmp_path / "labels.txt").write_text("1\n2\n3\n4\n5\n")
     assert known(path) == (["a", "b", "c", "d"], "metadata")
     assert known(path, 5) == (["1", "2", "3", "4", "5"], "labels.txt")
+
+
+def test_an_export_without_data_has_the_names_of_the_run(fixed, tmp_path):
+    model = shutil.copy(fixed.path, tmp_path / "model.keras")
+    names = ["Kreis", "Quadrat", "Dreieck", "Kreuz"]
+    record = {
+        "dataset": {"class_names": names},
+        "results": {"model_sha256": hashlib.sha256(model.read_bytes()).hexdigest()},
+    }
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    (path,) = export_model(model, tmp_path / "out", ["float32"])
+    assert known(path) == (names, "labels.txt")

@@ -18,15 +18,32 @@ def calibration(*names):
 
 
 def test_names_of_the_data_set_are_the_default():
-    assert class_labels(None, calibration("a", "b", "c"), MODEL) == ["a", "b", "c"]
-    assert class_labels(["x", "y", "z"], calibration("a", "b", "c"), MODEL) == ["x", "y", "z"]
-    assert class_labels(None, None, MODEL) is None
-    assert class_labels(None, calibration(), MODEL) is None
+    assert class_labels(None, (), calibration("a", "b", "c"), MODEL) == ["a", "b", "c"]
+    assert class_labels(["x", "y", "z"], (), calibration("a", "b", "c"), MODEL) == ["x", "y", "z"]
+    assert class_labels(None, (), None, MODEL) is None
+    assert class_labels(None, (), calibration(), MODEL) is None
 
 
 def test_a_data_set_with_other_classes_gives_no_labels_and_a_note(capfd):
-    assert class_labels(None, calibration("a", "b"), MODEL) is None
+    assert class_labels(None, (), calibration("a", "b"), MODEL) is None
     assert "numbers has 2: no labels.txt is written" in capfd.readouterr().err
+
+
+def test_names_that_the_model_was_trained_on_go_before_those_of_the_data_set(capfd):
+    for names in (("c", "a", "b"), ("A", "B", "C"), ("0", "1", "2"), ("a", "b"), ()):
+        assert class_labels(None, ("a", "b", "c"), calibration(*names), MODEL) == ["a", "b", "c"]
+    assert class_labels(["x", "y", "z"], ("a", "b", "c"), calibration("p", "q", "r"), MODEL) == ["x", "y", "z"]
+    assert class_labels(None, ("a", "b"), calibration("p", "q", "r"), MODEL) == ["p", "q", "r"]
+    assert capfd.readouterr().err == ""
+    assert class_labels(None, ("a", "b", "c"), calibration("p", "q", "r"), MODEL) == ["a", "b", "c"]
+    assert "numbers has the classes p, q, r, but the model tells a, b, c apart" in capfd.readouterr().err
+
+
+def test_one_output_tells_two_classes_apart():
+    binary = keras.Model(INPUTS, layers.Dense(1, "sigmoid")(INPUTS))
+    assert class_labels(None, ("no", "yes"), None, binary) == ["no", "yes"]
+    with pytest.raises(EdgezooError, match="the model tells 2 classes apart"):
+        class_labels(["yes"], (), None, binary)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +51,7 @@ def test_a_data_set_with_other_classes_gives_no_labels_and_a_note(capfd):
 )
 def test_a_file_of_any_system(content, tmp_path):
     (tmp_path / "labels.txt").write_bytes(content.encode())
-    assert class_labels(tmp_path / "labels.txt", None, MODEL) == ["Äpfel", "b c", "d"]
+    assert class_labels(tmp_path / "labels.txt", (), None, MODEL) == ["Äpfel", "b c", "d"]
 
 
 @pytest.mark.parametrize(
@@ -53,19 +70,19 @@ def test_a_bad_file(content, message, tmp_path):
     if content is not None:
         (tmp_path / "labels.txt").write_bytes(content)
     with pytest.raises(EdgezooError, match=message):
-        class_labels(str(tmp_path / "labels.txt"), None, MODEL)
+        class_labels(str(tmp_path / "labels.txt"), (), None, MODEL)
 
 
 def test_a_model_without_classes_takes_no_labels():
     two = keras.Model(INPUTS, [layers.Dense(3)(INPUTS), layers.Dense(3)(INPUTS)])
     with pytest.raises(EdgezooError, match="no single output"):
-        class_labels(["a", "b", "c"], None, two)
+        class_labels(["a", "b", "c"], (), None, two)
 
 
 @given(st.lists(st.text(max_size=8), min_size=3, max_size=3))
 def test_what_is_accepted_survives_a_text_file(names):
     try:
-        labels = class_labels(names, None, MODEL)
+        labels = class_labels(names, (), None, MODEL)
     except EdgezooError:
         return
     assert "".join(f"{label}\n" for label in labels).splitlines() == labels == names
