@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO ?= demo
 
-.PHONY: install test demo lint format results zoo experiments tutorial docs clean
+.PHONY: install test demo lint format results zoo experiments tutorial walkthroughs docs clean
 
 install: .venv/installed
 
@@ -37,6 +37,8 @@ results: install
 	$(BIN)/edgezoo quickstart --output build/quickstart
 	mkdir -p benchmarks/results
 	cp build/quickstart/results.json benchmarks/results/quickstart.json
+	$(MAKE) walkthroughs
+	cp docs/build/photographs/report/results.json benchmarks/results/photographs.json
 	$(BIN)/python benchmarks/measure_zoo.py
 	$(BIN)/python benchmarks/input_sizes.py
 	$(BIN)/python benchmarks/time_to_accuracy.py
@@ -55,11 +57,21 @@ experiments: install
 	$(BIN)/python benchmarks/run_experiments.py
 	$(BIN)/python benchmarks/render.py
 
+# Runs a page of docs as a notebook; of a cell with several commands each must succeed.
+RUN_PAGE := env PATH="$(CURDIR)/$(BIN):$$PATH" SHELLOPTS=errexit jupytext --quiet --to notebook --execute
+
 # Runs the commands of docs/tutorial.md, which write the pictures that it shows.
 tutorial: install
 	mkdir -p docs/build
-	cd docs && PATH="$(CURDIR)/$(BIN):$$PATH" jupytext --quiet --to notebook --execute --run-path . \
-	  --output build/tutorial.ipynb tutorial.md
+	cd docs && $(RUN_PAGE) --run-path . --output build/tutorial.ipynb tutorial.md
+
+# Runs the walkthroughs, each in an empty folder as a user would, and takes the pictures that they show from there.
+walkthroughs: install
+	for page in photographs; do \
+	  rm -rf docs/build/$$page && mkdir -p docs/build/$$page docs/$$page && cp docs/stand_in.py docs/build/$$page && \
+	  $(RUN_PAGE) --run-path $(CURDIR)/docs/build/$$page --output docs/build/$$page.ipynb docs/$$page.md && \
+	  cp docs/build/$$page/*.png docs/$$page || exit 1; \
+	done
 
 docs: install
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

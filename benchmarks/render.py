@@ -37,7 +37,10 @@ IMAGES = ROOT / "docs" / "images"
 PLOT = IMAGES / "quickstart.png"
 ROOMS = IMAGES / "architecture.svg"
 ZOO_PLOTS = {"latency": IMAGES / "zoo_latency.png", "size": IMAGES / "zoo_size.png"}
+#: Of the zoo's networks, those that README shows: from the fastest to the most accurate.
+SHORT_LIST = ("strided_xs", "strided_s", "global_s", "pooled_blur_m", "pooled_avg_m", "ensemble_l")
 EXPERIMENT_PICTURES = ROOT / "docs" / "experiments"
+MODELS = ROOT / "docs" / "models.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -159,9 +162,24 @@ def figure(value, form="{:,}"):
     return "" if value is None else form.format(value)
 
 
+def zoo_source():
+    """What the numbers of the zoo's tables are of."""
+    document = results("zoo")
+    environment = document["environment"]
+    return (
+        f"Fashion-MNIST, {document['evaluated'][0]['n']:,} test images; the mean over seeds with Student's interval "
+        "where there are three, else one file with Wilson's interval. Latency of the int8 file at batch 1 on "
+        f"{environment['cpu']}, LiteRT {environment['packages']['ai-edge-litert']}, {environment['time'][:10]}"
+    )
+
+
+def int8_top1(row):
+    """The accuracy of a network's int8 file in percent, with its interval."""
+    return f"{100 * row['int8_top1']:.2f} [{100 * row['int8_low']:.2f}, {100 * row['int8_high']:.2f}]"
+
+
 def zoo_section(page):
     """The trained models: what they answer and what they cost."""
-    document = results("zoo")
     rows = [
         (
             f"`{row['name']}`",
@@ -170,7 +188,7 @@ def zoo_section(page):
             f"{row['flash_bytes']:,}",
             figure(row["tflm_arena_bytes"]),
             f"{100 * row['float_top1']:.2f}",
-            f"{100 * row['int8_top1']:.2f} [{100 * row['int8_low']:.2f}, {100 * row['int8_high']:.2f}]",
+            int8_top1(row),
             row["seeds"],
             f"{row['p50_ms_1_thread']:.4f}",
             f"{row['p50_ms_2_threads']:.4f}",
@@ -184,16 +202,32 @@ def zoo_section(page):
         ">int8 top-1, % [95 % interval]", ">seeds", ">p50 ms, 1 thread", ">2 threads", ">Ethos-U55-128 cycles",
         ">training, min",
     ]  # fmt: skip
-    environment = document["environment"]
     source = (
-        f"Fashion-MNIST, {document['evaluated'][0]['n']:,} test images; the mean over seeds with Student's interval "
-        "where there are three, else one file with Wilson's interval. Latency of the int8 file at batch 1 on "
-        f"{environment['cpu']}, LiteRT {environment['packages']['ai-edge-litert']}, {environment['time'][:10]}; cycles "
-        "are Vela's estimate; training on one thread, several side by side. Sizes, cycles and latency are of the file "
-        "with the best validation accuracy; everything measured is in `benchmarks/results/zoo.json`."
+        f"{zoo_source()}; cycles are Vela's estimate; training on one thread, several side by side. Sizes, cycles and "
+        "latency are of the file with the best validation accuracy; everything measured is in "
+        "`benchmarks/results/zoo.json`."
     )
     plots = [picture(path, page, f"int8 accuracy against {against}") for against, path in ZOO_PLOTS.items()]
     return "\n\n".join([table(header, rows), source, *plots])
+
+
+def zoo_short_section(page):
+    """Some of the trained models, with what one asks first."""
+    rows = {row["name"]: row for row in zoo_rows()}
+    lines = [
+        (
+            f"`{name}`",
+            f"{rows[name]['params']:,}",
+            f"{rows[name]['macs']:,}",
+            f"{rows[name]['flash_bytes']:,}",
+            int8_top1(rows[name]),
+            f"{rows[name]['p50_ms_1_thread']:.4f}",
+        )
+        for name in SHORT_LIST
+    ]
+    header = ["name", ">parameters", ">MACs", ">int8 file, bytes", ">top-1, % [95 % interval]", ">p50 ms, 1 thread"]
+    plot = picture(ZOO_PLOTS["latency"], page, "int8 accuracy against latency")
+    return "\n\n".join([table(header, lines), f"{zoo_source()}.", plot])
 
 
 def input_sizes_section(page):
@@ -298,16 +332,29 @@ def training_profile_section(page):
 
 
 def quickstart_section(page):
-    """The quickstart's files: table, plot, and where the numbers are from."""
+    """The quickstart's files: table, plot, where the numbers are from, and what the network comes to in the zoo."""
     document = read_results(QUICKSTART)
     environment = document["environment"]
+    network = document["results"][0]["model"]
+    trained = next(row for row in zoo_rows() if row["name"] == network)
+    zoo = f"{os.path.relpath(MODELS, page.parent)}#trained-weights"
+    training = (
+        f"This is a short training, of minutes. Trained in full, as it ships, `{network}` comes to "
+        f"{100 * trained['int8_top1']:.2f} % in int8: [the zoo]({zoo})."
+    )
     source = (
         f"{figure(document['dataset']['used'])} test images of {document['dataset']['name']}; one thread of "
         f"{environment['cpu']}, {environment['cores']} cores, batch 1, "
         f"LiteRT {environment['packages'].get('ai-edge-litert')}; {figure(environment['time'], '{:.10}')}."
     )
-    parts = [table(*tabulate(document, "readme")), source, *(document["notes"] or ())]
+    parts = [table(*tabulate(document, "readme")), training, source, *(document["notes"] or ())]
     return "\n\n".join([*parts, picture(PLOT, page, "Accuracy against latency")])
+
+
+def photographs_section(page):
+    """What the walkthrough's files answer."""
+    document = read_results(RESULTS / "photographs.json")
+    return "\n\n".join(table(*tabulate(document, view)) for view in ("accuracy", "pairs"))
 
 
 def cli_section(page):
@@ -337,12 +384,14 @@ def render(page):
         "experiments": experiments_section,
         "input_sizes": input_sizes_section,
         "peers": peers_section,
+        "photographs": photographs_section,
         "quickstart": quickstart_section,
         "recipe": recipe_section,
         "rooms": rooms_section,
         "time_to_accuracy": time_to_accuracy_section,
         "training_profile": training_profile_section,
         "zoo": zoo_section,
+        "zoo_short": zoo_short_section,
         **REGISTRY_SECTIONS,
     }
     return SECTION.sub(

@@ -80,6 +80,8 @@ def test_every_help_has_an_example(command):
 
 def test_version():
     assert started("--version").stdout.strip().endswith(__version__)
+    as_module = subprocess.check_output([sys.executable, "-m", "edgezoo", "--version"], text=True)
+    assert as_module.strip().endswith(__version__)
 
 
 @pytest.mark.parametrize(

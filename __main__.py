@@ -1,0 +1,5 @@
+"""``python -m edgezoo``: the program where its folder is not on the PATH."""
+
+from .cli import main
+
+main()
