@@ -36,8 +36,11 @@ def main(picture, model=None):
         (scores,) = infer(**{input_name: quantize(pixels, tensor)}).values()
     except RuntimeError as error:
         sys.exit(f"{model} does not take {pixels.shape[1]}×{pixels.shape[2]} pixels: {gist(error)}")
-    (output,) = infer.get_output_details().values()
+    ((name, output),) = infer.get_output_details().items()
     scores = dequantize(scores, output).ravel()
+    if scores.size == 1:  # of two classes, that of the second one
+        second = scores[0] if name == "probabilities" else 1 / (1 + np.exp(-scores[0]))
+        scores = np.array([1 - second, second])
 
     names = [str(index) for index in range(len(scores))]
     if "labels.txt" in manifest["files"]:

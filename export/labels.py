@@ -22,8 +22,7 @@ def class_labels(labels, trained_on, calibration, model):
     Raises:
         EdgezooError: a label is not a line of text, or there are more or fewer than classes.
     """
-    shapes = [tensor.shape for tensor in model.outputs]
-    classes = max(shapes[0][1], 2) if len(shapes) == 1 and len(shapes[0]) == 2 else None
+    classes = _classes(model)
     if labels is None:
         names = list(calibration.class_names) if calibration else []
         if len(trained_on) == classes:
@@ -53,6 +52,14 @@ def _warn_of_other_classes(names, trained_on, calibration):
             f"{calibration.record.get('dataset')} has the classes {listed(names, trained_on)}, but the model tells "
             f"{listed(trained_on, names)} apart: labels.txt has the latter; calibrate with images of those."
         )
+
+
+def _classes(model):
+    """How many classes a model tells apart, two by one output; ``None`` if its outputs are no scores."""
+    if len(model.outputs) != 1:
+        return None
+    _, *places, classes = model.outputs[0].shape
+    return max(classes, 2) if set(places) <= {1} else None
 
 
 def read_labels(labels):

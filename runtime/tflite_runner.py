@@ -10,6 +10,9 @@ from ..inspection.interpreter import make_interpreter
 from .quantization import dequantize, quantize
 from .shapes import single_image_shape
 
+#: Operators that hand on what they get, in another type or shape.
+_IDLE = ("DEQUANTIZE", "QUANTIZE", "RESHAPE", "SQUEEZE", "CAST")
+
 
 class TFLiteRunner:
     """A ``.tflite`` file in LiteRT's interpreter, with its default delegate (XNNPACK) unless it keeps all tensors.
@@ -56,8 +59,7 @@ class TFLiteRunner:
         it and no input of the partition lies between.
         """
         nodes = self._interpreter._get_ops_details()
-        operators = [node for node in nodes if node["op_name"] != "DELEGATE"]
-        producer = {int(tensor): node for node in operators for tensor in node["outputs"]}
+        operators, producer = self._operators()
         covered = set()
         for node in nodes:
             if node["op_name"] != "DELEGATE":
@@ -72,15 +74,34 @@ class TFLiteRunner:
                 seen.add(tensor)
         return {"operators": len(covered), "of": len(operators)}
 
+    def _operators(self):
+        """``(operators, producer)``: the file's own operators, and of each tensor the one that writes it."""
+        operators = [node for node in self._interpreter._get_ops_details() if node["op_name"] != "DELEGATE"]
+        return operators, {int(tensor): node for node in operators for tensor in node["outputs"]}
+
     def predict(self, images):
-        """Raw pixels uint8 [n, H, W, C] → the file's output, dequantized, float32 [n, classes]."""
+        """Raw pixels uint8 [n, H, W, C] → scores, dequantized, float32 [n, classes].
+
+        Of a file with one output there are two, as of a Keras model (``zoo.classifier``).
+        """
         scores = []
         for image in images:
             self.set_input(image)
             self.invoke()
             output = self._interpreter.get_tensor(self._out["index"])
             scores.append(dequantize(output, *self._out["quantization"]).reshape(-1))
-        return np.stack(scores)
+        scores = np.stack(scores)
+        if scores.shape[1] == 1:
+            first = 1 - scores if self._ends_in_sigmoid() else np.zeros_like(scores)
+            scores = np.hstack([first, scores])
+        return scores
+
+    def _ends_in_sigmoid(self):
+        _, producer = self._operators()
+        node = producer.get(int(self._out["index"]))
+        while node and node["op_name"] in _IDLE:
+            node = producer.get(int(node["inputs"][0]))
+        return bool(node) and node["op_name"] == "LOGISTIC"
 
     def set_input(self, image):
         """The image, uint8 [H, W, C], that :meth:`invoke` runs on."""
