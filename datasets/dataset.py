@@ -71,7 +71,11 @@ class Split:
         They are a fixed random sample, since the first ``n`` of a folder would all be of one class. They keep their
         order, and a smaller sample is part of a larger one.
         """
-        return self.subset(np.sort(np.random.default_rng(0).permutation(len(self))[:n]))
+        return self.subset(self.sample(n))
+
+    def sample(self, n):
+        """int64 [min(n, len(self))], ascending: which images ``take(n)`` takes."""
+        return np.sort(np.random.default_rng(0).permutation(len(self))[:n])
 
     def at(self, shape):
         """The same ``Split`` with images of another shape, made from the originals; nothing is read yet.

@@ -4,6 +4,8 @@ accuracy.py     evaluate_files: right answers, by class and in pairs
 classes.py      which output stands for which class
 latency.py      benchmark_files: time and memory
 statistics.py   intervals and paired tests
+pareto.py       which trade-offs nothing else beats
+examples.py     images on which one file is right and another wrong
 compare.py      compare_files: both, with a report
 column.py       what a column is
 columns.py      the columns

@@ -18,6 +18,7 @@ from ..inspection.files import KERAS, kind_of
 from ..runtime import Worker, load_runner
 from .classes import assign
 from .documents import FORMAT_VERSION
+from .examples import differing
 from .identity import describe_file
 from .seen import in_words, seen_in_training
 from .statistics import paired_test, wilson_interval
@@ -50,7 +51,8 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
     if split not in dataset.splits:
         raise UnknownName("split", split, dataset.splits)
     whole = dataset.splits[split]
-    images = whole if limit is None else whole.take(limit)
+    indices = whole.sample(len(whole) if limit is None else limit)
+    images = whole.subset(indices)
     labels = images.labels
     if not len(labels):
         raise EdgezooError(f"{dataset.name} has no {split} images to evaluate on.")
@@ -94,6 +96,7 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
                 "b": files[j]["file"],
                 "agreement": float(np.mean(answers[i] == answers[j])),
                 **paired_test(answers[i] == labels, answers[j] == labels),
+                "examples": differing(labels, answers[i], answers[j], indices, len(dataset.class_names)),
             }
             for i, j in itertools.combinations(range(len(files)), 2)
         ],

@@ -36,6 +36,15 @@ class Measured:
         return dict(zip(files, short_names(files), strict=True)).get(file, file)
 
 
+def measured_rows(document, once=False):
+    """Yields the rows of a document as ``Measured``: of each file one a thread count, or only one."""
+    for result in document["results"]:
+        # In a document of ``benchmark`` each result is a file with one thread count.
+        timings = [result] if result.get("benchmarks") is None else result["benchmarks"]
+        for timed in (timings[:1] or [{}]) if once else timings:
+            yield Measured(document, result, timed)
+
+
 @dataclasses.dataclass(frozen=True)
 class Column:
     """One measure.

@@ -4,7 +4,8 @@ Another package adds its own under the entry points ``edgezoo.columns``.
 """
 
 from ..common.registry import Registry
-from .column import Column
+from .column import Column, measured_rows
+from .pareto import frontier
 
 
 def float_reference(result, results):
@@ -14,6 +15,15 @@ def float_reference(result, results):
         for other in results:
             if other.get("scheme") == scheme and other.get("model") == model:
                 return other
+    return None
+
+
+def pair_with_float(result, document):
+    """The document's pair of a result and its ``float_reference``, or ``None``."""
+    reference = float_reference(result, document["results"])
+    for pair in (document.get("pairs") or ()) if reference else ():
+        if {pair["a"], pair["b"]} == {result["file"], reference["file"]}:
+            return pair
     return None
 
 
@@ -76,11 +86,17 @@ def _all_or_none(*values):
 
 
 def _agreement(row):
-    reference = float_reference(row.result, row.document["results"])
-    for pair in (row.document.get("pairs") or ()) if reference else ():
-        if {pair["a"], pair["b"]} == {row.result["file"], reference["file"]}:
-            return pair.get("agreement")
-    return None
+    pair = pair_with_float(row.result, row.document)
+    return pair and pair.get("agreement")
+
+
+def _pareto(row):
+    """In which costs no other row of the document dominates this one."""
+
+    def optimal(cost):
+        return (_top1(row), cost(row)) in frontier((_top1(other), cost(other)) for other in measured_rows(row.document))
+
+    return ", ".join(name for name, cost in {"latency": _p50, "size": _size}.items() if optimal(cost)) or None
 
 
 def _short(key):
@@ -88,6 +104,7 @@ def _short(key):
 
 
 _top1, _low, _high = _result("top1"), lambda row: _interval(row)[0], lambda row: _interval(row)[1]
+_p50, _size = _timed("latency_ms", "p50"), _result("size_bytes")
 _delegated, _operators = _timed("delegated", "operators"), _timed("delegated", "of")
 
 _WITH_INTERVAL = {
@@ -99,7 +116,7 @@ _OF_ALL = {"value": _all_or_none(_delegated, _operators), "text": lambda values:
 _INTERVAL = {
     "heading": "95 % interval",
     "value": _all_or_none(_low, _high),
-    "text": lambda ends: " – ".join(map(percent, ends)),
+    "text": lambda ends: "{:.2f} – {:.2f}".format(*(100 * end for end in ends)),
 }
 _THREE_DECIMALS = {"text": "{:.3f}".format}
 
@@ -147,7 +164,7 @@ _COLUMNS = (
     Column(
         "size_bytes",
         "bytes",
-        _result("size_bytes"),
+        _size,
         "size of the file",
         views=("accuracy", "comparison", "report", "files", "readme"),
         text=count,
@@ -205,7 +222,7 @@ _COLUMNS = (
     Column(
         "p50_ms",
         "p50 ms",
-        _timed("latency_ms", "p50"),
+        _p50,
         "median latency of one image",
         views=("latency", "comparison", "report", "readme"),
         text=milliseconds,
@@ -223,6 +240,17 @@ _COLUMNS = (
             "report": {"heading": "p95\nms"},
             "readme": _THREE_DECIMALS,
         },
+    ),
+    Column(
+        "pareto",
+        "Pareto-optimal",
+        _pareto,
+        "in what no other row beats it, `latency` (p50) or `size`: none is at least as accurate and as fast (small), "
+        "and better in one",
+        views=("comparison", "report"),
+        right=False,
+        place=1,
+        variants={"report": {"heading": "Pareto-\noptimal"}},
     ),
     Column(
         "peak_rss_bytes",

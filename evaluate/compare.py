@@ -54,7 +54,7 @@ def compare_files(paths, dataset, report_dir, *, threads=(1,), title=None, **how
         "protocol": timed["protocol"],
     }
     document["notes"] = notes(document)
-    write_report(document, report_dir)
+    write_report(document, report_dir, dataset.splits[document["dataset"]["split"]])
     return document
 
 
@@ -70,8 +70,13 @@ def _static_columns(result):
     return {column: getattr(summary, column) for column in columns}
 
 
-def write_report(document, report_dir):
-    """Writes the three files of a comparison's ``document`` into ``report_dir``, all or none."""
+def write_report(document, report_dir, images):
+    """Writes the three files of a comparison into ``report_dir``, all or none.
+
+    Args:
+        document: as ``compare_files`` returns it.
+        images: ``Split`` that it is about, for the report's pictures.
+    """
     report_dir = Path(report_dir)
     with contextlib.ExitStack() as stack:
         as_json, as_csv, as_html = (
@@ -80,7 +85,7 @@ def write_report(document, report_dir):
         as_json.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         rows = summary_rows(document)
         as_csv.write_text(csv_text(rows), encoding="utf-8")
-        as_html.write_text(render_html(document, rows), encoding="utf-8")
+        as_html.write_text(render_html(document, rows, images), encoding="utf-8")
 
 
 def notes(document):

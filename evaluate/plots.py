@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from .column import short_names
+from .pareto import frontier
 
 #: Colour and marker of one number format after the other; Okabe and Ito's palette and then two of Tol's, both safe for
 #: the colour-blind.
@@ -24,6 +25,12 @@ _STYLES = (
 _ANY_OTHER_FILE = ("#999999", "X")
 #: Text and axes; as good as black, and so rare a colour that the page can put its own in its place.
 _INK = "#010203"
+#: What stands out too little from one of the page's two backgrounds: the colour on light and on dark paper instead.
+ON_PAPER = {
+    "#F0E442": ("#A39A00", "#F0E442"),
+    "#332288": ("#332288", "#8F80E6"),
+    "#882255": ("#882255", "#D0699B"),
+}
 
 
 def style(scheme):
@@ -33,34 +40,31 @@ def style(scheme):
     return dict(zip(("keras", *SCHEMES), itertools.cycle(_STYLES))).get(scheme, _ANY_OTHER_FILE)
 
 
-def accuracy_plot(rows, against):
-    """Top-1 accuracy against latency or size, every point labelled with its file.
+def on_page(colour):
+    """A colour of ``style`` as CSS; the page sets the properties that ``ON_PAPER`` is about."""
+    return f"var(--{colour[1:]})" if colour in ON_PAPER else colour
+
+
+def accuracy_plot(rows, against, size=(7.6, 4.6)):
+    """Top-1 accuracy against latency or size, every point labelled with its file, the Pareto frontier dashed.
 
     Args:
         rows: of :func:`~edgezoo.evaluate.tables.summary_rows`; those without accuracy or the other have no point.
         against: ``"latency"``, the median with a bar from p5 to p95 and one point for each thread count, or ``"size"``.
+        size: of the figure, (width, height) in inches.
 
     Returns:
         A ``matplotlib`` figure; vertical bars are 95 % intervals.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import LogLocator, PercentFormatter, StrMethodFormatter
+    from matplotlib.ticker import PercentFormatter
 
     latency = against == "latency"
     measure = "p50_ms" if latency else "size_bytes"
     rows = [row for row in rows if None not in (row["top1"], row[measure])]
     if not latency:  # the size of a file is the same with any number of threads
         rows = list({row["file"]: row for row in rows}.values())
-    several = latency and len({row["threads"] for row in rows}) > 1
-    labels = [
-        short + (f", {row['threads']} threads" if several and row["threads"] > 1 else "")
-        for short, row in zip(short_names([row["file"] for row in rows]), rows, strict=True)
-    ]
 
-    figure = Figure(figsize=(7.6, 4.6), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
+    figure, axes = _figure(size)
     points, bars = [], []
     for row in rows:
         colour, marker = style(row["scheme"])
@@ -71,17 +75,75 @@ def accuracy_plot(rows, against):
         low, high = (y if end is None else 100 * end for end in (row["top1_low"], row["top1_high"]))
         axes.plot([left, right], [y, y], color=colour, linewidth=1, marker="|" if latency else None, markersize=4)
         axes.plot([x, x], [low, high], color=colour, linewidth=1, marker="_", markersize=4)
-        axes.plot(x, y, color=colour, marker=marker, markersize=8)
+        axes.plot(x, y, color=colour, marker=marker, markersize=8, markeredgecolor=_INK, markeredgewidth=0.6)
         points.append((x, y))
-        bars += [((left, y), (right, y)), ((x, low), (x, high))]
-    axes.set_xscale("log")
+        bars += [(left, y, right, y), (x, low, x, high)]
+    if best := frontier((y, x) for x, y in points):
+        y, x = zip(*best, strict=True)
+        # As far right as the dearest: whatever is below the line is dominated.
+        x, y = [*x, max(x for x, _ in points)], [*y, y[-1]]
+        bars += zip(x[:-1], y[:-1], x[1:], y[:-1], strict=True)
+        (line,) = axes.step(
+            x, y, where="post", color=_INK, alpha=0.6, linestyle="--", linewidth=0.8, zorder=1, label="Pareto frontier"
+        )
+        figure.legend(handles=[line], loc="outside upper right", fontsize=8, frameon=False, labelcolor=_INK)
     axes.margins(x=0.18, y=0.15)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axes.xaxis.set_minor_formatter("")
     axes.yaxis.set_major_formatter(PercentFormatter(decimals=None))
     axes.set_xlabel("latency of one image, ms (p50; bar from p5 to p95)" if latency else "size of the file, KiB")
     axes.set_ylabel("top-1 accuracy (95 % interval)")
+    _set_ticks(axes)
+    figure.draw_without_rendering()
+    if points:
+        _place_labels(axes, np.array(points), np.array(bars), _labels(rows, latency))
+    return figure
+
+
+def latency_plot(rows, timings):
+    """How long inferences took: one violin a file and thread count, all on one logarithmic axis.
+
+    Args:
+        rows: of :func:`~edgezoo.evaluate.tables.summary_rows`.
+        timings: of each row what :func:`~edgezoo.evaluate.latency.summarize` gives.
+
+    Returns:
+        A ``matplotlib`` figure. The first row is at the top; a bar goes from p5 to p95, the median is a white dot, and
+        a thin line goes from the fastest run to p99. The slowest is told in words: it would stretch the axis.
+    """
+    figure, axes = _figure((5.0, 0.8 + 0.48 * len(rows)))
+    for place, (row, label, times) in enumerate(zip(rows, _labels(rows, True), timings, strict=True)):
+        colour, _ = style(row["scheme"])
+        axes.fill_between(*_violin(times["quantiles"], place), color=colour, alpha=0.5, linewidth=0)
+        axes.plot([times["min"], times["p99"]], [place, place], color=colour, linewidth=0.8, marker="|", markersize=5)
+        axes.plot([times["p5"], times["p95"]], [place, place], color=colour, linewidth=3, solid_capstyle="butt")
+        axes.plot(times["p50"], place, "o", color="white", markersize=4, markeredgecolor=_INK, markeredgewidth=0.8)
+        axes.annotate(
+            f"{label}, slowest: {times['max']:.3g} ms",
+            (0, place - 0.34),
+            xycoords=("axes fraction", "data"),
+            fontsize=8,
+            color=_INK,
+            parse_math=False,
+        )
+    axes.set_ylim(len(rows) - 0.5, -0.75)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel("latency of one image, ms")
+    _set_ticks(axes)
+    return figure
+
+
+def _figure(size):
+    """An empty figure and its axes, logarithmic to the right."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import StrMethodFormatter
+
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter("")
     axes.grid(color="#888888", alpha=0.25, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     for item in (axes.xaxis.label, axes.yaxis.label):
@@ -89,9 +151,42 @@ def accuracy_plot(rows, against):
     axes.tick_params(which="both", colors=_INK)
     for spine in axes.spines.values():
         spine.set_color(_INK)
-    figure.draw_without_rendering()
-    _place_labels(axes, points, bars, labels)
-    return figure
+    return figure, axes
+
+
+def _set_ticks(axes):
+    """Gives the logarithmic axis as many round numbers as there is room for, now that its limits are known."""
+    from matplotlib.ticker import LogLocator, MaxNLocator
+
+    left, right = axes.get_xlim()
+    if right < 5 * left:
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+    else:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if right < 500 * left else (1,)))
+
+
+def _labels(rows, timed):
+    """Short names of files, with the number of threads where there are several."""
+    several = timed and len({row["threads"] for row in rows}) > 1
+    return [
+        short + (f", {row['threads']} threads" if several and row["threads"] > 1 else "")
+        for short, row in zip(short_names([row["file"] for row in rows]), rows, strict=True)
+    ]
+
+
+def _violin(quantiles, place):
+    """(x, lower y, upper y) of a violin at a height of ``place``: a Gaussian kernel density of the logarithms.
+
+    The bandwidth is Silverman's (1986, eq. 3.31), which a long tail does not widen.
+    """
+    logs = np.log(quantiles)
+    spread = np.std(logs)
+    quartiles = np.subtract(*np.quantile(logs, (0.75, 0.25))) / 1.34
+    width = 0.9 * (min(spread, quartiles) or spread or 1e-3) * len(logs) ** -0.2
+    x = np.linspace(logs[0], logs[-1], 200)
+    density = np.exp(-0.5 * ((x[:, None] - logs) / width) ** 2).sum(axis=1)
+    half = 0.25 * density / density.max()
+    return np.exp(x), place - half, place + half
 
 
 def svg(figure):
@@ -105,6 +200,8 @@ def svg(figure):
         )
     element = buffer.getvalue()
     element = element[element.index("<svg") :].replace(_INK, "currentColor")
+    for colour in ON_PAPER:
+        element = element.replace(colour.lower(), on_page(colour))
     # The names of groups repeat from figure to figure, and an id may be in a page only once; HTML knows the namespaces.
     return re.sub(r'(?<=<g) id="[^"]*"| xmlns(:xlink)?="[^"]*"', "", element)
 
@@ -113,24 +210,25 @@ def _place_labels(axes, points, bars, labels):
     """Puts each label near its point, where it covers no other label or point, and the fewest error bars.
 
     Greedy: of rings of places around the point the cheapest is taken, nearer ones first among equals.
+
+    Args:
+        axes: drawn, with the scales that they keep.
+        points: float [n, 2], x and y in the axes' own units.
+        bars: float [m, 4], x and y of both ends of a bar.
+        labels: n texts.
     """
     from matplotlib.text import Text
-    from matplotlib.transforms import Bbox
 
     renderer = axes.figure.canvas.get_renderer()
     pixels = axes.transData.transform(points)
-    frame = axes.get_window_extent()
-    markers = [Bbox.from_extents(x - 7, y - 7, x + 7, y + 7) for x, y in pixels]
-    bars = [Bbox(axes.transData.transform(bar)).padded(1) for bar in bars]
-
-    def area(a, b):
-        shared = Bbox.intersection(a, b)
-        return shared.width * shared.height if shared else 0
-
-    taken = []
+    bars = axes.transData.transform(bars.reshape(-1, 2)).reshape(-1, 4) + np.array([-1, -1, 1, 1])
+    frame = np.array([axes.get_window_extent().extents])
+    taken = np.hstack([pixels - 7, pixels + 7])  # the markers
+    radii, angles = (
+        grid.ravel() for grid in np.meshgrid(range(14, 190, 12), np.arange(0, 2 * np.pi, np.pi / 8), indexing="ij")
+    )
     # From the outside in: points at the rim have the fewest places to go.
-    centre = (frame.x0 + frame.x1) / 2
-    for k in sorted(range(len(points)), key=lambda k: -abs(pixels[k][0] - centre)):
+    for k in np.argsort(-np.abs(pixels[:, 0] - frame[0, ::2].mean()), kind="stable"):
         text = axes.annotate(
             labels[k],
             points[k],
@@ -144,16 +242,20 @@ def _place_labels(axes, points, bars, labels):
             arrowprops={"arrowstyle": "-", "color": "#888888", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 4},
         )
         box = Text.get_window_extent(text, renderer)  # an annotation's own would count the leader line in
-        best = None
-        for radius, angle in itertools.product(range(14, 190, 12), np.arange(0, 2 * np.pi, np.pi / 8)):
-            # Along x the label's own half width comes on top, so that its rim, not its middle, lies on the ring.
-            dx = np.cos(angle) * (radius + box.width / 2)
-            dy = np.sin(angle) * radius
-            place = box.translated(pixels[k][0] + dx - (box.x0 + box.x1) / 2, pixels[k][1] + dy - (box.y0 + box.y1) / 2)
-            outside = place.width * place.height - area(place, frame)
-            covered = sum(area(place.padded(3), other) for other in [*taken, *markers])
-            cost = 10 * (outside + covered) + sum(area(place, bar) for bar in bars) + radius
-            if best is None or cost < best[0]:
-                best = cost, (dx, dy), place
-        text.set_position(np.array(best[1]) * 72 / axes.figure.dpi)
-        taken.append(best[2])
+        # Along x the label's own half width comes on top, so that its rim, not its middle, lies on the ring.
+        offsets = np.stack([np.cos(angles) * (radii + box.width / 2), np.sin(angles) * radii], axis=1)
+        middles = pixels[k] + offsets
+        half = np.array([box.width, box.height]) / 2
+        places = np.hstack([middles - half, middles + half])
+        outside = box.width * box.height - _shared(places, frame)
+        covered = _shared(places + np.array([-3, -3, 3, 3]), taken)
+        best = np.argmin(10 * (outside + covered) + _shared(places, bars) + radii)
+        text.set_position(offsets[best] * 72 / axes.figure.dpi)
+        taken = np.vstack([taken, places[best]])
+
+
+def _shared(boxes, others):
+    """float [n]: the area that each of n boxes shares with all the others; boxes are rows of x0, y0, x1, y1."""
+    low = np.maximum(boxes[:, None, :2], others[:, :2])
+    high = np.minimum(boxes[:, None, 2:], others[:, 2:])
+    return np.prod(np.clip(high - low, 0, None), axis=2).sum(axis=1)

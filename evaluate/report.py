@@ -1,40 +1,100 @@
-"""The page that shows a comparison: one file, nothing in it points outside, no scripts."""
+"""The page that shows a comparison: one file, nothing in it points outside, and its one script only sorts tables."""
 
+import base64
 import functools
+import hashlib
+import re
+from importlib import resources
 
 from .column import short_names
-from .columns import count, percent
-from .plots import accuracy_plot, style, svg
-from .tables import tabulate
+from .columns import count, pair_with_float, percent
+from .examples import EXAMPLES, thumbnails
+from .plots import ON_PAPER, accuracy_plot, latency_plot, on_page, style, svg
+from .tables import cells
 
 #: Above this many classes a confusion matrix is no longer readable; the most frequent confusions are listed instead.
 MATRIX_UP_TO = 30
 LISTED_CONFUSIONS = 20
+#: Of so many pairs of files images are shown; more would make a page of many megabytes.
+SHOWN_PAIRS = 6
+#: (width, height) in inches: two side by side on a desktop, and still to be read on a phone.
+PLOT_SIZE = (5.0, 4.4)
 
 
-def render_html(document, rows):
+def render_html(document, rows, images):
     """The page as text.
 
     Args:
         document: of :func:`~edgezoo.evaluate.compare.compare_files`.
         rows: its :func:`~edgezoo.evaluate.tables.summary_rows`.
+        images: ``Split`` that the files were evaluated on, for pictures of some images.
     """
     from markupsafe import Markup
 
     results = document["results"]
     names = dict(zip([r["file"] for r in results], short_names([r["file"] for r in results]), strict=True))
+    differing = _compared_pairs(document)
+    script = (resources.files(__package__) / "report.js").read_text(encoding="utf-8")
     return _template().render(
         document=document,
+        class_names=document["dataset"]["class_names"],
         names=names,
-        colours=[style(row["scheme"])[0] for row in rows],
-        tables={view: tabulate(document, view) for view in ("report", "report_pairs", "files")},
-        plots=[
-            (title, Markup(svg(accuracy_plot(rows, against))))
-            for title, against in (("Accuracy against latency", "latency"), ("Accuracy against size", "size"))
-        ],
+        colours=[on_page(style(row["scheme"])[0]) for row in rows],
+        optimal=[row["pareto"] for row in rows],
+        tables={view: cells(document, view) for view in ("report", "report_pairs", "files")},
+        plots=[(title, Markup(svg(figure)), caption) for title, figure, caption in _plots(results, rows)],
+        differing=differing,
+        pictures=thumbnails(images, sorted({each["index"] for pair in differing for each in pair["examples"]})),
+        most=EXAMPLES,
         matrices=len(document["dataset"]["class_names"]) <= MATRIX_UP_TO,
         confusions={result["file"]: _most_confused(result) for result in results},
+        style=Markup(_style()),
+        script=Markup(script),
+        policy=_policy(script),
     )
+
+
+def _plots(results, rows):
+    """Yields (title, figure, caption)."""
+    frontier = "Dashed: the Pareto frontier. What lies below it is beaten by a file on it."
+    yield "Accuracy against latency", accuracy_plot(rows, "latency", PLOT_SIZE), frontier
+    yield "Accuracy against size", accuracy_plot(rows, "size", PLOT_SIZE), frontier
+    timings = [timed["latency_ms"] for result in results for timed in result["benchmarks"]]
+    yield (
+        "Distribution of latency",
+        latency_plot(rows, timings),
+        "How often which latency occurred. Dot: the median; bar: p5 to p95; line: the fastest run to p99.",
+    )
+
+
+def _compared_pairs(document):
+    """The pairs whose images are shown: each file with its float reference, or else any two; with images, not many."""
+    pairs = [pair_with_float(result, document) for result in document["results"]]
+    pairs = [pair for pair in pairs if pair] or document["pairs"]
+    return [pair for pair in pairs if pair["examples"]][:SHOWN_PAIRS]
+
+
+def _style():
+    """The style sheet, with the plots' colours on light and on dark paper."""
+    light, dark = ("".join(f"--{name[1:]}: {pair[k]}; " for name, pair in ON_PAPER.items()) for k in (0, 1))
+    colours = f":root {{ {light}}}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark}}} }}\n"
+    return colours + (resources.files(__package__) / "report.css").read_text(encoding="utf-8")
+
+
+def _policy(script):
+    """The page's Content-Security-Policy: nothing is loaded, and nothing runs but this script."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _breakable(text):
+    """A file's name that may be broken behind its slashes, dots, dashes and underscores."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"([/._-])", r"\1<wbr>", str(escape(text))))
 
 
 def _most_confused(result):
@@ -60,5 +120,5 @@ def _template():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=percent, count=count)
+    environment.filters.update(percent=percent, count=count, breakable=_breakable)
     return environment.get_template("report.html.j2")

@@ -1,7 +1,10 @@
 """Documents as tables: one row a file and thread count, with the columns of ``columns.py``."""
 
+from numbers import Real
+from typing import NamedTuple
+
 from ..common.errors import UnknownName
-from .column import VIEWS, Measured
+from .column import VIEWS, Measured, measured_rows
 from .columns import COLUMNS, PAIR_COLUMNS, TIMING_COLUMNS
 
 #: Views with one row a file, whatever the number of threads.
@@ -18,7 +21,7 @@ def summary_rows(document):
     Returns:
         Dicts with the names of ``COLUMNS`` as keys, in their order. What was not measured is ``None``.
     """
-    return [{name: column.value(row) for name, column in COLUMNS.items()} for row in _measured(document)]
+    return [{name: column.value(row) for name, column in COLUMNS.items()} for row in measured_rows(document)]
 
 
 def tabulate(document, view):
@@ -35,29 +38,38 @@ def tabulate(document, view):
     Raises:
         UnknownName: there is no such view.
     """
+    headings, rows = cells(document, view)
+    return headings, [tuple(cell.text for cell in row) for row in rows]
+
+
+class Cell(NamedTuple):
+    """What stands in a table.
+
+    Attributes:
+        text: as people read it, ``None`` where nothing was measured.
+        number: what the text says, for sorting; of several numbers the first, ``None`` of words.
+    """
+
+    text: str | None
+    number: float | None
+
+
+def cells(document, view):
+    """The same table as ``tabulate``'s, of ``Cell`` instead of texts."""
     if view not in VIEWS:
         raise UnknownName("view", view, VIEWS)
     if view in _PAIRS:
         columns, rows = PAIR_COLUMNS, [Measured(document, pair, {}) for pair in document.get("pairs") or ()]
     else:
-        columns, rows = (*COLUMNS.values(), *TIMING_COLUMNS), _measured(document, once=view in _ONE_A_FILE)
+        columns, rows = (*COLUMNS.values(), *TIMING_COLUMNS), measured_rows(document, once=view in _ONE_A_FILE)
     shown = [column.within(view) for column in columns if view in (column.views or ())]
     shown.sort(key=lambda column: column.place)
     return (
         [">" * column.right + column.heading for column in shown],
-        [tuple(_text(column, row) for column in shown) for row in rows],
+        [tuple(_cell(column, column.value(row)) for column in shown) for row in rows],
     )
 
 
-def _measured(document, once=False):
-    """The rows of a document: of each file one a thread count, or only one."""
-    for result in document["results"]:
-        # In a document of ``benchmark`` each result is a file with one thread count.
-        timings = [result] if result.get("benchmarks") is None else result["benchmarks"]
-        for timed in (timings[:1] or [{}]) if once else timings:
-            yield Measured(document, result, timed)
-
-
-def _text(column, row):
-    value = column.value(row)
-    return None if value is None else column.text(value)
+def _cell(column, value):
+    number = value[0] if isinstance(value, tuple) else value
+    return Cell(None if value is None else column.text(value), number if isinstance(number, Real) else None)

@@ -149,7 +149,7 @@ def test_a_failure_at_the_last_step_leaves_the_old_report(tmp_path, document, mo
 
     monkeypatch.setattr(compare, "render_html", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        compare.write_report(document, tmp_path)
+        compare.write_report(document, tmp_path, None)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(FINAL, "old")
 
 

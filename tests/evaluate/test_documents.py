@@ -35,6 +35,7 @@ def test_an_older_document_is_read_and_its_missing_keys_are_none(written):
         "file": "a.tflite",
         "top1": 0.5,
         "p50_ms": 1.5,
+        "pareto": "latency",
     }
     assert tabulate(document, "accuracy")[1] == [("a.tflite", None, "50.00 %", None)]
 

@@ -100,12 +100,14 @@ def test_percentiles_are_interpolated_linearly(times):
     """Against the definition (Hyndman and Fan's type 7), written out."""
     ordered = sorted(times)
     result = latency.summarize(np.array(times))
-    for p in (5, 50, 90, 95, 99):
+    assert len(result["quantiles"]) == latency.QUANTILES
+    quantiles = {100 * (k + 0.5) / latency.QUANTILES: value for k, value in enumerate(result["quantiles"])}
+    for p, value in (quantiles | {p: result[f"p{p}"] for p in (5, 50, 90, 95, 99)}).items():
         place = (len(times) - 1) * p / 100
         below = int(place)
         above = min(below + 1, len(times) - 1)
         expected = ordered[below] + (place - below) * (ordered[above] - ordered[below])
-        assert result[f"p{p}"] == pytest.approx(expected)
+        assert value == pytest.approx(expected)
     assert (result["min"], result["max"]) == (ordered[0], ordered[-1])
 
 

@@ -1,28 +1,20 @@
+import base64
 import copy
+import hashlib
 import itertools
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
-from edgezoo.evaluate import benchmark_files, evaluate_files, summary_rows
+from edgezoo.evaluate import summary_rows
 from edgezoo.evaluate.column import short_names
-from edgezoo.evaluate.plots import accuracy_plot, style, svg
+from edgezoo.evaluate.latency import summarize
+from edgezoo.evaluate.plots import ON_PAPER, accuracy_plot, latency_plot, style, svg
 from edgezoo.evaluate.report import MATRIX_UP_TO, render_html
 from edgezoo.export import SCHEMES
 
-VOID = {"meta", "link", "br", "img", "hr", "input"}
-
-
-@pytest.fixture(scope="module")
-def document(zoo, dataset):
-    """A comparison without the columns that come from the zoo's arithmetic."""
-    paths = [zoo.bars_float32, zoo.bars_int8]
-    document = evaluate_files(paths, dataset)
-    timed = benchmark_files(paths, min_runs=10, min_seconds=0)
-    for result in document["results"]:
-        result |= {"params": None, "macs": None, "peak_activation_bytes": None}
-        result["benchmarks"] = [row for row in timed["results"] if row["file"] == result["file"]]
-    return {"title": "<b>bars</b>", **document, "protocol": timed["protocol"], "notes": ["5 < 6 & so on"]}
+VOID = {"meta", "link", "br", "img", "hr", "input", "wbr"}
 
 
 class Page(HTMLParser):
@@ -50,23 +42,31 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def page(document):
-    return Page(render_html(document, summary_rows(document)))
+def page(comparison, dataset):
+    return Page(render_html(comparison, summary_rows(comparison), dataset.test))
 
 
 def test_every_element_is_closed(page):
     assert page.open == []
 
 
-def test_nothing_points_outside_and_nothing_runs(page):
+def test_nothing_points_outside_and_only_the_one_script_runs(page):
+    assert [tag for tag, _ in page.tags].count("script") == 1
     for tag, attributes in page.tags:
-        assert tag not in ("script", "link", "iframe", "object", "embed", "img", "base")
+        assert tag not in ("link", "iframe", "object", "embed", "base")
         for name, value in attributes.items():
+            if tag == "img" and name == "src":
+                assert value.startswith("data:image/png;base64,")
+                continue
             if name in ("src", "href", "xlink:href", "action", "data", "poster", "srcset"):
                 assert value.startswith("#"), f"<{tag} {name}={value}>"
             assert not name.startswith("on")
             assert "url(" not in (value or "").replace("url(#", "")
     styles = "".join(page.text)
+    script = styles[styles.index('"use strict"') : styles.rindex("}\n") + 2]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    (policy,) = [each["content"] for tag, each in page.tags if each.get("http-equiv") == "Content-Security-Policy"]
+    assert f"default-src 'none'; script-src 'sha256-{digest}';" in policy
     assert "@import" not in styles and "url(http" not in styles
 
 
@@ -75,26 +75,26 @@ def test_an_id_is_there_once(page):
     assert ids == []
 
 
-def test_hostile_names_are_only_text(page, document):
+def test_hostile_names_are_only_text(page, comparison):
     text = "".join(page.text)
     assert "<script>alert(1)</script>" in text
     assert "<b>bars</b>" in text and "5 < 6 & so on" in text
     assert not any(tag == "b" for tag, _ in page.tags)
 
 
-def test_the_page_holds_the_numbers(page, document):
+def test_the_page_holds_the_numbers(page, comparison):
     text = "".join(page.text)
-    for row in summary_rows(document):
+    for row in summary_rows(comparison):
         assert f"{100 * row['top1']:.2f} %" in text
         assert row["sha256"] in text
-    for pair in document["pairs"]:
+    for pair in comparison["pairs"]:
         assert f"{100 * pair['agreement']:.2f} %" in text
-    assert document["environment"]["platform"] in text
+    assert comparison["environment"]["platform"] in text
     assert "None" not in text
 
 
-def test_many_classes_are_listed_instead_of_a_matrix(document):
-    many = copy.deepcopy(document)
+def test_many_classes_are_listed_instead_of_a_matrix(comparison, dataset):
+    many = copy.deepcopy(comparison)
     classes = MATRIX_UP_TO + 1
     names = [f"class-{k}" for k in range(classes)]
     many["dataset"]["class_names"] = names
@@ -102,7 +102,7 @@ def test_many_classes_are_listed_instead_of_a_matrix(document):
         result["per_class"] = [{"class": name, "n": 1, "accuracy": None, "precision": None} for name in names]
         result["confusion"] = [[0] * classes for _ in names]
         result["confusion"][3][4] = 77
-    page = Page(render_html(many, summary_rows(many)))
+    page = Page(render_html(many, summary_rows(many), dataset.test))
     text = "".join(page.text)
     assert "most frequent wrong answers" in text and "77" in text
     assert "Rows: the true class" not in text
@@ -149,6 +149,38 @@ def test_labels_do_not_overlap_even_where_points_crowd(against, n):
         assert not a.overlaps(b)
 
 
+@pytest.mark.parametrize("against", ["latency", "size"])
+def test_the_pareto_frontier_is_drawn(against):
+    """Of four files the second is beaten by the first, and the last by the third."""
+    rows = rows_of(["a.tflite", "b.tflite", "c.tflite", "d.tflite"])
+    for row, top1 in zip(rows, (0.8, 0.7, 0.9, 0.85), strict=True):
+        row["top1"] = top1
+    figure = accuracy_plot(rows, against)
+    (line,) = [line for line in figure.axes[0].lines if line.get_label() == "Pareto frontier"]
+    cost = [row["p50_ms"] if against == "latency" else row["size_bytes"] / 1024 for row in rows]
+    np.testing.assert_allclose(line.get_xydata(), [(cost[0], 80), (cost[2], 90), (cost[3], 90)])
+    assert line.get_drawstyle() == "steps-post"
+
+
+def test_a_violin_is_where_the_runs_are():
+    """Two files' times, one all alike, one with two modes, of which the slower is the rarer."""
+    times = np.concatenate(
+        [np.random.default_rng(0).normal(1, 0.02, 300), np.random.default_rng(1).normal(3, 0.05, 100)]
+    )
+    timings = [summarize(np.full(100, 0.5)), summarize(times)]
+    figure = latency_plot(rows_of(["a.tflite", "b.tflite"]), timings)
+    alike, modes = (collection.get_paths()[0].vertices for collection in figure.axes[0].collections)
+    assert np.ptp(alike[:, 0]) == pytest.approx(0)
+    assert modes[:, 0].min() >= times.min() and modes[:, 0].max() <= times.max()
+
+    def height(x):
+        return np.ptp(modes[np.abs(modes[:, 0] / x - 1) < 0.02, 1])
+
+    assert height(1) > 1.5 * height(3) > 1.5 * 1.5 * height(1.8)
+    labels = [text.get_text() for text in figure.axes[0].texts]
+    assert labels == ["a.tflite, slowest: 0.5 ms", f"b.tflite, slowest: {times.max():.3g} ms"]
+
+
 def test_nothing_of_a_latency_is_cut_off():
     rows = rows_of(["a.tflite", "b.tflite"])
     rows[1]["p95_ms"] = 900.0
@@ -187,6 +219,17 @@ def test_number_formats_have_styles_of_their_own_and_any_other_file_is_gray(monk
     monkeypatch.setattr("edgezoo.export.schemes.SCHEMES", dict.fromkeys((*SCHEMES, "int4")))
     assert [style(scheme) for scheme in schemes] == before
     assert style("int4") not in (*before, style(None))
+
+
+def test_colours_that_one_of_the_backgrounds_swallows_are_left_to_the_page(monkeypatch):
+    schemes = dict.fromkeys((*SCHEMES, "int4", "int2", "float8"))
+    monkeypatch.setattr("edgezoo.export.schemes.SCHEMES", schemes)
+    rows = [{**row, "scheme": scheme} for row, scheme in zip(rows_of(map(str, range(8))), schemes, strict=True)]
+    drawn = {style(scheme)[0] for scheme in schemes}
+    assert drawn > {*ON_PAPER}
+    text = svg(accuracy_plot(rows, "size")).upper()
+    for colour in drawn:
+        assert (f"VAR(--{colour[1:]})" in text) == (colour in ON_PAPER) != (f": {colour}" in text)
 
 
 def test_what_was_not_measured_has_no_point():
