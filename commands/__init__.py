@@ -15,6 +15,7 @@ NAMES = (
     "describe",
     "build",
     "datasets",
+    "convert",
     "train",
     "export",
     "targets",

@@ -12,6 +12,7 @@ from .output import json_or_table, table
 @click.option(
     "--input-size", type=click.IntRange(1), metavar="N", help="Side of the image for files that take any size."
 )
+@options.custom
 @json_or_table
 def command(files, threads, input_size):
     """Latency and memory of files on this machine.

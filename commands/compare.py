@@ -17,6 +17,7 @@ from .output import json_or_table, line, table
 @options.threads
 @options.classes_by_position
 @options.skip_bad
+@options.custom
 @json_or_table
 def command(files, data, output, skip_bad, **how):
     """Accuracy, latency and size of FILEs side by side.
@@ -26,13 +27,14 @@ def command(files, data, output, skip_bad, **how):
     \b
     edgezoo compare runs/strided_s/model.keras out/*.tflite --data fashion_mnist -o report
     """
-    from ..common.files import existing_file, output_folder
+    from ..common.files import output_folder
     from ..datasets import load_dataset
     from ..evaluate import compare_files
+    from ..inspection.files import kind_of
 
     output_folder(output, "the report")  # what is wrong is said before the data are read
     for file in files:
-        existing_file(file)
+        kind_of(file)
     dataset = load_dataset(data, skip_bad=skip_bad)
     document = compare_files(files, dataset, output, **how)
     yield document

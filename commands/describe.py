@@ -19,6 +19,7 @@ from .output import json_or_table, line, table
     metavar="n=N,f=F[,p=P][,s=S][,d=D]",
     help="With --draw, no MODEL: input, kernel, padding (pixels, same or valid), stride, dilation.",
 )
+@options.custom
 @json_or_table
 def command(models, input_shape, draw, layer, window):
     """Layer table of named models, .keras or .tflite files.

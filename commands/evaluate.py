@@ -13,6 +13,7 @@ from .output import json_or_table, table
 @options.limit
 @options.classes_by_position
 @options.skip_bad
+@options.custom
 @json_or_table
 def command(files, data, skip_bad, **how):
     """Accuracy of .keras and .tflite files on the same images.
@@ -23,11 +24,11 @@ def command(files, data, skip_bad, **how):
     edgezoo evaluate runs/strided_s/model.keras out/*.tflite --data fashion_mnist
     """
     from ..common.environment import cores
-    from ..common.files import existing_file
+    from ..inspection.files import kind_of
     from ..runtime import started_ahead
 
     for file in files:
-        existing_file(file)  # a wrong name is said before the data are read
+        kind_of(file)  # a wrong name is said before the data are read
     with started_ahead(files, cores()):
         from ..datasets import load_dataset
         from ..evaluate import evaluate_files, tabulate

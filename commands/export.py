@@ -55,6 +55,7 @@ def _io_types():
     help="Class names, one a line (default: those of training, else the data set's).",
 )
 @options.skip_bad
+@options.custom
 @json_or_table
 def command(files, output, schemes, **settings):
     """Convert FILE.keras to .tflite files and a bundle.

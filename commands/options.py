@@ -172,4 +172,21 @@ threads = click.option(
 classes_by_position = click.option(
     "--classes-by-position", is_flag=True, help="Take outputs in the order of D's classes, whatever they are called."
 )
+
+
+def _use_custom(ctx, param, path):
+    if path is not None and not ctx.resilient_parsing:
+        from ..zoo import use_custom
+
+        ctx.with_resource(use_custom(path))
+
+
+custom = click.option(
+    "--custom",
+    metavar="FILE.py",
+    type=PATH,
+    expose_value=False,
+    callback=_use_custom,
+    help="Python file of yours that defines layers of the model; it is run.",
+)
 skip_bad = click.option("--skip-bad", is_flag=True, help="Leave out image files that cannot be read.")

@@ -27,6 +27,7 @@ def _recipes():
 @click.option("--seed", type=click.IntRange(0), help="Seed of weights, shuffling and augmentation.")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder.")
 @options.skip_bad
+@options.custom
 @json_or_table
 def command(model, data, output, recipe, resume, skip_bad, **named):
     """Train a named MODEL or a .keras file.

@@ -22,9 +22,23 @@ _NO_SPACE = {
 
 
 def sha256(path):
-    """Hex SHA-256 of a file's content."""
+    """Hex SHA-256 of a file's content; of a folder, that of the sorted lines ``SHA-256  NAME`` of the files in it."""
+    path = Path(path)
+    if path.is_dir():
+        lines = sorted(f"{sha256(file)}  {file.relative_to(path)}\n" for file in _files_in(path))
+        return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def size_bytes(path):
+    """Size of a file, or of all files in a folder."""
+    path = Path(path)
+    return sum(map(size_bytes, _files_in(path))) if path.is_dir() else path.stat().st_size
+
+
+def _files_in(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def existing_file(path):

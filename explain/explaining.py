@@ -4,6 +4,7 @@ import os
 
 from ..common.errors import EdgezooError
 from ..common.files import sha256
+from ..inspection.files import model_name
 from .class_names import class_names
 from .figures import require_format, save
 from .model_file import open_model
@@ -22,7 +23,7 @@ def explain_files(files, what, output, **options):
         List of the documents of ``explain``.
     """
     stem, suffix = os.path.splitext(output)
-    names = [os.path.splitext(os.path.basename(file))[0] for file in files]
+    names = [model_name(file) for file in files]
     pictures = [output] if len(files) == 1 else [f"{stem}_{name}{suffix}" for name in names]
     return [explain(file, what, picture, **options) for file, picture in zip(files, pictures, strict=True)]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from ..common.errors import EdgezooError
 from ..common.files import output_folder
 from ..datasets.loading import load_dataset_for
+from ..inspection.files import model_name
 from .bundle import read_manifest
 from .calibration import Calibration
 from .exporting import export_model
@@ -46,9 +47,9 @@ def export_models(files, out_dir, schemes=("int8",), *, data=None, skip_bad=Fals
         EdgezooError: two files have the same name, or as ``export_model``.
     """
     files = [Path(file) for file in files]
-    names = [file.stem for file in files]
+    names = [model_name(file) for file in files]
     if twice := [name for name in names if names.count(name) > 1]:
-        raise EdgezooError(f"two of the files are called {twice[0]}.keras; export them to different folders.")
+        raise EdgezooError(f"two of the files are called {twice[0]}; export them to different folders.")
 
     folders = [os.fspath(out_dir) if len(files) == 1 else os.path.join(out_dir, name) for name in names]
     for folder in folders:

@@ -8,6 +8,7 @@ import numpy as np
 from ..common.errors import EdgezooError
 from ..common.files import output_folder, sha256
 from ..common.progress import track
+from ..inspection.files import model_name
 from ..train.run_folder import trained_on_beside
 from ..zoo.loading import load_model
 from . import bundle
@@ -29,12 +30,12 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
     Every file has batch 1, one signature with named inputs and outputs, and built-in operators only. The model takes
     raw pixels, 0 to 255: whatever rescaling it needs is a layer of its own. Float files take them as float32.
 
-    Files are named ``MODEL_SCHEME[_SIZE].tflite``, MODEL being the stem of ``model_path``. They are moved into place
+    Files are named ``MODEL_SCHEME[_SIZE].tflite``, MODEL being what ``model_path`` is called. They are moved into place
     once they are whole and have run; the manifest comes last. Exporting the same model again adds to its bundle; the
     manifest of another model is replaced, while its files stay.
 
     Args:
-        model_path: ``.keras`` file of a functional or Sequential model.
+        model_path: file of a functional or Sequential Keras model, as for ``load_model``.
         out_dir: folder of the bundle; made if it does not exist.
         schemes: names from ``SCHEMES``.
         io: type of input and output of an int8 file, ``"uint8"``, ``"int8"`` or ``"float32"``. The other schemes have
@@ -87,9 +88,9 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
                 np.save(images, fitted[size].images)
                 records[images] = fitted[size].record
             for scheme in schemes:
-                output = str(staging / file_name(model_path.stem, scheme.name, size))
+                output = str(staging / file_name(model_name(model_path), scheme.name, size))
                 source = images if scheme.needs_calibration else None
-                jobs.append(Job(str(frozen), scheme.name, io, source, output, model_path.stem))
+                jobs.append(Job(str(frozen), scheme.name, io, source, output, model_name(model_path)))
 
         trials = trial_jobs(jobs, staging)
         queue = [*trials, *(job for job in jobs if job not in trials)]

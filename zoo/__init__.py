@@ -18,6 +18,8 @@ __getattr__, __dir__, __all__ = lazy(
         "register": "registry",
         "load_model": "loading",
         "save_model": "loading",
+        "convert": "converting",
+        "use_custom": "custom",
         "is_model_file": "resolving",
         "load_or_build": "resolving",
         # Moved to the room above; here for callers from before.

@@ -1,7 +1,8 @@
-"""From what a user names, a ``.keras`` file or a named model, to the network."""
+"""From what a user names, a model's file or a named model, to the network."""
 
 import os
 
+from .legacy.source import SUFFIXES
 from .loading import load_model
 from .registry import build, list_models
 
@@ -10,14 +11,14 @@ def is_model_file(name):
     """Whether a text is meant as a file of a model; a registered name never is, though a folder may be called like it.
 
     Args:
-        name: text or path. Whatever ends in ``.keras`` or ``.tflite``, or is there, is meant as a file.
+        name: text or path. Whatever ends as a model's file does, or is there, is meant as a file.
     """
     name = os.fspath(name)
-    return name not in list_models() and (name.endswith((".keras", ".tflite")) or os.path.exists(name))
+    return name not in list_models() and (name.endswith((*SUFFIXES, ".tflite")) or os.path.exists(name))
 
 
 def load_or_build(name_or_file, **overrides):
-    """The network of a ``.keras`` file, or of a named model.
+    """The network of a Keras model's file, or of a named model.
 
     Args:
         name_or_file: see ``is_model_file``.

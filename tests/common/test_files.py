@@ -16,6 +16,7 @@ from edgezoo.common.files import (
     output_folder,
     replacing,
     sha256,
+    size_bytes,
     write_json,
 )
 
@@ -23,6 +24,16 @@ from edgezoo.common.files import (
 def test_sha256_is_hashlibs(tmp_path):
     (tmp_path / "a").write_bytes(b"edge" * 100_000)
     assert sha256(tmp_path / "a") == hashlib.sha256(b"edge" * 100_000).hexdigest()
+
+
+def test_a_folder_has_the_hash_and_the_size_of_what_is_in_it(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder / "inner").mkdir(parents=True)
+        (tmp_path / folder / "inner" / "file").write_bytes(b"edge")
+    assert sha256(tmp_path / "a") == sha256(tmp_path / "b")
+    assert size_bytes(tmp_path / "a") == 4
+    (tmp_path / "b" / "inner" / "file").rename(tmp_path / "b" / "file")
+    assert sha256(tmp_path / "a") != sha256(tmp_path / "b")
 
 
 def test_an_exception_leaves_what_was_there(tmp_path):

@@ -25,7 +25,8 @@ def test_a_missing_an_empty_and_a_foreign_file(tmp_path):
     for name, content, message in [
         ("none.keras", None, "does not exist"),
         ("empty.keras", b"", "is empty"),
-        ("model.h5", b"\x89HDF", "not a .keras file"),
+        ("model.h5", b"\x89HDF", "damaged or not an HDF5 file"),
+        ("model.onnx", b"onnx", "not a .keras file"),
         ("text.keras", b"hello", "damaged or not a .keras file"),
     ]:
         if content is not None:

@@ -14,9 +14,9 @@ def here(tmp_path, monkeypatch):
 
 def test_a_file_is_what_has_a_model_s_suffix_or_is_there(here):
     (here / "model.h5").touch()
-    for name in ("no-such.keras", "no-such.tflite", "model.h5", Path("model.h5"), "."):
+    for name in ("no-such.keras", "no-such.tflite", "no-such.h5", "model.h5", Path("model.h5"), "."):
         assert is_model_file(name)
-    for name in ("no-such", "no-such.h5", "strided_z"):
+    for name in ("no-such", "no-such.txt", "strided_z"):
         assert not is_model_file(name)
 
 

@@ -1,0 +1,54 @@
+"""What only Keras 2 itself can do, reading a SavedModel and running an old model: tf-keras in a child process.
+
+A SavedModel executes a graph when it is loaded, and TensorFlow cannot be used by both versions of Keras at once.
+"""
+
+import importlib.util
+import os
+
+from ...common.child import Child, ChildDied
+from ...common.errors import EdgezooError
+
+
+def is_installed():
+    """Whether tf-keras is there."""
+    return importlib.util.find_spec("tf_keras") is not None
+
+
+class TfKeras(Child):
+    """A child process for one model; to be used in a ``with``.
+
+    Args:
+        path: ``.keras`` or ``.h5`` file whose configuration is known to hold no code, or a SavedModel's folder.
+
+    Raises:
+        EdgezooError: from here and from every method, if tf-keras is not installed or cannot do it.
+    """
+
+    def __init__(self, path):
+        if not is_installed():
+            raise EdgezooError("only Keras 2 itself can read it; pip install 'edgezoo[compress]' brings tf-keras")
+        self._path = os.path.abspath(path)
+        super().__init__(f"{__package__}.child_process")
+
+    def facts(self):
+        """``{"config", "keras_version"}`` of a SavedModel: JSON text, and a version such as ``"2.15.0"``."""
+        return self._ask({"do": "facts", "path": self._path})[0]
+
+    def load(self):
+        """Loads the model, for the methods below."""
+        self._ask({"do": "load", "path": self._path})
+
+    def save_weights(self, path):
+        """Writes the weights to ``path``, ``NAME.h5``, under the layers' names."""
+        self._ask({"do": "save_weights", "path": os.path.abspath(path)})
+
+    def predict(self, inputs):
+        """The model's outputs for one input, float32 [n, …] → float32 [n, values of all outputs]."""
+        return self._ask({"do": "predict"}, inputs)[1]
+
+    def _ask(self, message, array=None):
+        try:
+            return self.ask(message, array)
+        except ChildDied as death:
+            raise EdgezooError(f"tf-keras {death}") from death
