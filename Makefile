@@ -67,7 +67,7 @@ tutorial: install
 
 # Runs the walkthroughs, each in an empty folder as a user would, and takes the pictures that they show from there.
 walkthroughs: install
-	for page in photographs; do \
+	for page in photographs own-model; do \
 	  rm -rf docs/build/$$page && mkdir -p docs/build/$$page docs/$$page && cp docs/stand_in.py docs/build/$$page && \
 	  $(RUN_PAGE) --run-path $(CURDIR)/docs/build/$$page --output docs/build/$$page.ipynb docs/$$page.md && \
 	  cp docs/build/$$page/*.png docs/$$page || exit 1; \
