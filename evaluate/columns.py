@@ -9,11 +9,14 @@ from .pareto import frontier
 
 
 def float_reference(result, results):
-    """What a result is held against: the ``.keras`` or else the float32 file of the same model, or ``None``."""
-    model = result.get("model")
-    for scheme in ("keras", "float32") if model else ():
+    """What a result is held against: the ``.keras`` or else the float32 file of the same network, or ``None``.
+
+    A network is known by content alone: every run calls its model ``model.keras``.
+    """
+    network = result.get("network")
+    for scheme in ("keras", "float32") if network else ():
         for other in results:
-            if other.get("scheme") == scheme and other.get("model") == model:
+            if other.get("scheme") == scheme and other.get("network") == network:
                 return other
     return None
 
@@ -278,6 +281,14 @@ _COLUMNS = (
     Column("operators", "operators", _operators, "operators of the file", views=()),
     Column("runtime", "runtime", _timed("runtime"), "what ran the file, with versions", views=("files",), right=False),
     Column("sha256", "SHA-256", _result("sha256"), "of the file's content, in hex", views=("files",), right=False),
+    Column(
+        "network",
+        "network",
+        _result("network"),
+        "the same for all forms of one network: the first digits of the SHA-256 of its `.keras` file",
+        views=(),
+        right=False,
+    ),
 )
 
 COLUMNS = Registry("column", "edgezoo.columns", lambda: _COLUMNS)

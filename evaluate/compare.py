@@ -104,7 +104,8 @@ def notes(document):
         twins = [
             other
             for other in rows
-            if (other["model"], other["scheme"], other["threads"]) == (row["model"], "float32", row["threads"])
+            if (other["network"], other["scheme"], other["threads"]) == (row["network"], "float32", row["threads"])
+            and row["network"]
         ]
         if row["scheme"] != "int8" or not twins or row["p50_ms"] <= CLEARLY_SLOWER * twins[0]["p50_ms"]:
             continue

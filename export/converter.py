@@ -19,7 +19,7 @@ class Job:
         io: type asked for its input and output, an item of ``IO_TYPES``.
         calibration: ``.npy`` file, uint8 [n, H, W, C]; ``None`` where the format needs none.
         output: ``.tflite`` file to write.
-        model: name of the model that the file shall carry; ``None`` for a file that says nothing of itself.
+        model, network: what the file shall carry (``identity.Identity``); ``None`` for one that says nothing of itself.
     """
 
     saved_model: str
@@ -28,6 +28,7 @@ class Job:
     calibration: str | None
     output: str
     model: str | None = None
+    network: str | None = None
 
 
 def convert_all(jobs):

@@ -33,7 +33,7 @@ def convert(job):
     except Exception as error:  # the converter raises whatever its parts raise
         raise from_converter(str(error) or type(error).__name__) from error
     if job.model:
-        content = tagged(content, job.model, job.scheme)
+        content = tagged(content, job.model, job.scheme, job.network)
     verify(content, scheme, job.io)
     output = Path(job.output)
     with naming_full_disk(output.parent.parent / output.name):  # what it is to be called, behind the staging folder

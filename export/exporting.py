@@ -17,7 +17,7 @@ from .converter import Job, convert_all
 from .diagnosis import cause_of
 from .exportable import exportable, input_shapes
 from .freezing import save_frozen
-from .identity import file_name
+from .identity import file_name, network_of
 from .labels import class_labels
 from .preflight import judge, trial_jobs
 from .schemes import IO_TYPES, SCHEMES, chosen_schemes
@@ -77,6 +77,7 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
     known = known_class_names(model_path)
     labels = class_labels(labels, known.names if known else (), calibration, model)
     origin = {"file": model_path.name, "sha256": sha256(model_path), "name": model.name}
+    network = network_of(origin["sha256"])
 
     with locked_staging(out_dir) as staging:
         jobs, records = [], {None: None}
@@ -90,7 +91,7 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
             for scheme in schemes:
                 output = str(staging / file_name(model_name(model_path), scheme.name, size))
                 source = images if scheme.needs_calibration else None
-                jobs.append(Job(str(frozen), scheme.name, io, source, output, model_name(model_path)))
+                jobs.append(Job(str(frozen), scheme.name, io, source, output, model_name(model_path), network))
 
         trials = trial_jobs(jobs, staging)
         queue = [*trials, *(job for job in jobs if job not in trials)]

@@ -1,7 +1,8 @@
-"""Which model and which number format a ``.tflite`` file holds: how that is written down, and read back."""
+"""Which network and which number format a ``.tflite`` file holds: how that is written down, and read back."""
 
 import json
 import re
+import typing
 from pathlib import Path
 
 from ..common.text import is_text_line
@@ -11,6 +12,7 @@ from .schemes import SCHEMES
 
 #: Name of the metadata entry. Its content is short, since a network of 10 KB carries it, too.
 _ENTRY = "edgezoo"
+_NETWORK_BYTES = 5
 
 
 def file_name(model, scheme, size=None):
@@ -18,38 +20,70 @@ def file_name(model, scheme, size=None):
     return f"{model}_{scheme}" + (f"_{size}" if size else "") + ".tflite"
 
 
-def tagged(content, model, scheme):
-    """The content of a ``.tflite`` file that carries the names of its model and of its scheme."""
-    return with_metadata(content, _ENTRY, json.dumps([model, scheme], separators=(",", ":")).encode())
+class Identity(typing.NamedTuple):
+    """What a ``.tflite`` file holds.
+
+    Attributes:
+        model: name of the ``.keras`` file that it was made from, without suffix.
+        scheme: name of its number format.
+        network: the ``network_of`` that ``.keras`` file, which no other network has, whatever both are called.
+    """
+
+    model: str
+    scheme: str | None = None
+    network: str | None = None
 
 
-def model_and_scheme(path):
-    """``(model, scheme)`` of a ``.tflite`` file, whatever it is called now.
+def network_of(checksum):
+    """What all forms of a network share: the first ten digits of its ``.keras`` file's SHA-256 in hex."""
+    return checksum[: 2 * _NETWORK_BYTES]
 
-    What the file itself carries counts first, then the manifest beside it, then its name.
+
+def tagged(content, model, scheme, network):
+    """The content of a ``.tflite`` file that carries the ``Identity`` of what it was made from."""
+    return with_metadata(content, _ENTRY, f"{model}/{scheme}/".encode() + bytes.fromhex(network))
+
+
+def identity_of(path):
+    """The ``Identity`` of a ``.tflite`` file, whatever it is called now.
+
+    What the file itself carries counts first, then the manifest beside it, which knows it by content. Its name tells
+    nothing of the network, and the model and the scheme only where nothing else does.
 
     Returns:
-        Names of the model and of a scheme in ``SCHEMES``; ``(stem of the path, None)`` where nothing tells the scheme.
+        ``Identity`` with a scheme in ``SCHEMES``; ``Identity(stem of the path)`` where nothing tells the scheme.
     """
     path = Path(path)
-    found = _by_tag(path) or _by_manifest(path) or _by_name(path)
-    return found if found and found[1] in SCHEMES else (path.stem, None)
+    found = _by_tag(path)
+    if not (found and found.network):
+        found = _by_manifest(path) or found or _by_name(path)
+    return found if found and found.scheme in SCHEMES else Identity(path.stem)
 
 
 def _by_tag(path):
+    content = read_metadata(path, _ENTRY) or b""
     try:
-        model, scheme = json.loads(read_metadata(path, _ENTRY) or b"")
-        return (model, scheme) if is_text_line(model) else None
-    except (ValueError, TypeError, AttributeError):  # none, or not one of ours
+        if content.count(b"/") >= 2:
+            model, scheme, checksum = content.split(b"/", 2)
+            found = Identity(model.decode(), scheme.decode(), checksum.hex())
+            sound = len(checksum) == _NETWORK_BYTES
+        else:  # of before
+            model, scheme = json.loads(content)
+            found, sound = Identity(model, scheme), isinstance(model, str) and isinstance(scheme, str)
+        return found if sound and is_text_line(found.model) else None
+    except (ValueError, TypeError):  # none, or not one of ours
         return None
 
 
 def _by_manifest(path):
     entry = entry_of(path)
-    return entry and (Path(entry["model"]["file"]).stem, entry["scheme"])
+    if not entry:
+        return None
+    model = entry["model"]
+    return Identity(Path(model["file"]).stem, entry["scheme"], network_of(model["sha256"]))
 
 
 def _by_name(path):
     form = rf"(?P<model>.+)_(?P<scheme>{'|'.join(map(re.escape, SCHEMES))})(?:_\d+)?"
     name = re.fullmatch(form, path.stem)
-    return name and (name["model"], name["scheme"])
+    return name and Identity(name["model"], name["scheme"])

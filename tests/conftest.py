@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from edgezoo.common import child
+from edgezoo.common.files import sha256
 from edgezoo.common.quiet import import_tensorflow, quiet_stderr
 from edgezoo.datasets.dataset import Dataset, Split
 from edgezoo.datasets.sources import ArraySource
+from edgezoo.export.identity import network_of, tagged
 
 from .forked import Forked
 
@@ -227,6 +229,10 @@ def zoo(tmp_path_factory, dataset, convert):
         "open_int8_20": convert(open_call, (20, 20, 1), "int8"),
     }
     for name, content in files.items():
+        network, _, scheme = name.partition("_")
+        if scheme:  # as exported from one of the two, whose checksum they carry
+            checksum = sha256(folder / f"{network}.keras")
+            content = tagged(content, network, scheme.partition("_")[0], network_of(checksum))
         (folder / f"{name}.tflite").write_bytes(content)
     paths = {path.stem: str(path) for path in folder.glob("*.tflite")}
     return SimpleNamespace(keras=str(folder / "bars.keras"), open=str(folder / "open.keras"), model=model, **paths)

@@ -79,7 +79,7 @@ def test_rows_are_flat_and_the_csv_holds_them(document, folder):
         assert row["top1_low"] <= row["top1"] <= row["top1_high"]
 
 
-def test_agreement_is_with_the_float_file_of_the_same_model(document):
+def test_agreement_is_with_the_float_file_of_the_same_network(document):
     (pair,) = (
         p for p in document["pairs"] if p["a"].endswith("bars_float32.tflite") and p["b"].endswith("bars_int8.tflite")
     )
@@ -89,21 +89,20 @@ def test_agreement_is_with_the_float_file_of_the_same_model(document):
 
 
 def test_the_keras_file_comes_before_the_float32_file_as_reference():
+    """And no file of another network, however much the names are alike."""
     results = [
-        {"file": name, "model": model, "scheme": scheme}
-        for name, model, scheme in [
+        {"file": name, "model": "model", "scheme": scheme, "network": network}
+        for name, network, scheme in [
             ("a8", "a", "int8"),
             ("af", "a", "float32"),
             ("ak", "a", "keras"),
             ("b8", "b", "int8"),
+            ("foreign", None, "int8"),
+            ("unknown", None, "float32"),
         ]
     ]
-    assert [r and r["file"] for r in (columns.float_reference(result, results) for result in results)] == [
-        "ak",
-        "ak",
-        "ak",
-        None,
-    ]
+    references = [columns.float_reference(result, results) for result in results]
+    assert [reference and reference["file"] for reference in references] == ["ak", "ak", "ak", None, None, None]
 
 
 def test_notes_explain_a_slow_int8_row_and_resized_images(document):

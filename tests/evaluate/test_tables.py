@@ -16,6 +16,7 @@ def file(name, scheme, top1, p50, **timing):
         "size_bytes": 67_296,
         "model": "net",
         "scheme": scheme,
+        "network": "0123456789",
         "n": 10_000,
         "top1": top1,
         "top1_ci95": [top1 - 0.005, top1 + 0.005],
