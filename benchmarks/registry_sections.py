@@ -1,6 +1,8 @@
-"""The sections of the docs that list what is registered: each new thing appears in them by itself."""
+"""The sections of the docs that list what is registered, or tested: each new thing appears in them by itself."""
 
 import inspect
+import runpy
+from pathlib import Path
 
 from markdown import table
 
@@ -75,10 +77,23 @@ def columns_section(page):
     )
 
 
+def forms_section(page):
+    """The forms of Keras models × commands, from the tests that go through them."""
+    tested = runpy.run_path(str(Path(__file__).resolve().parents[1] / "tests" / "forms.py"))
+    return table(
+        ["form", *(f"`{command}`" for command in tested["COMMANDS"])],
+        [
+            (form.title, *("refused" if form.refusal(command) else "yes" for command in tested["COMMANDS"]))
+            for form in tested["FORMS"].values()
+        ],
+    )
+
+
 REGISTRY_SECTIONS = {
     "columns": columns_section,
     "datasets": datasets_section,
     "families": families_section,
+    "forms": forms_section,
     "questions": questions_section,
     "schemes": schemes_section,
     "targets": targets_section,

@@ -200,7 +200,7 @@ FORMS = {
     "one-logit": Form("two classes, one logit", _one_logit, classes=2),
     "convolutional-head": Form("scores of shape `[n, 1, 1, classes]`", _convolutional_head),
     "wrapped": Form("a convolution in `SpectralNormalization`", _wrapped_convolution),
-    "recurrent": Form("an `LSTM` over the rows", _recurrent, refusals={"export": "recurrent layer 'lstm"}),
+    "recurrent": Form("an `LSTM` over the rows, int8", _recurrent, refusals={"export": "recurrent layer 'lstm"}),
     "channels-first": Form('`data_format="channels_first"`', _channels_first, refusals={"*": "is channels_first"}),
     "two-images": Form("two images in", _two_images, refusals={"*": "2 inputs", "export": "one input [B, H, W, C]"}),
 }
