@@ -43,5 +43,6 @@ def listed(names, others):
     if more > 0:
         theirs = set(map(_plain, others))
         names = sorted(names, key=lambda name: _plain(name) in theirs)[:_SHOWN]
-    shown = ", ".join(name if len(name) <= 30 else f"{name[:29]}…" for name in names)
+    comma = "; " if any("," in name for name in names) else ", "
+    shown = comma.join(name if len(name) <= 30 else f"{name[:29]}…" for name in names)
     return f"{shown} and {more} more" if more > 0 else shown

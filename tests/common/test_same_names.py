@@ -21,4 +21,5 @@ def test_names_that_only_number():
 def test_a_list_shows_what_differs():
     assert listed(["b", "a"], []) == "b, a"
     assert listed(list("abcdefg"), list("ABCDE")) == "f, g, a, b, c and 2 more"
+    assert listed(["tench, Tinca tinca", "carp"], []) == "tench, Tinca tinca; carp"
     assert listed(["x" * 40], []) == "x" * 29 + "…"
