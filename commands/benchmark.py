@@ -12,9 +12,10 @@ from .output import json_or_table, table
 @click.option(
     "--input-size", type=click.IntRange(1), metavar="N", help="Side of the image for files that take any size."
 )
+@options.pixels
 @options.custom
 @json_or_table
-def command(files, threads, input_size):
+def command(files, threads, input_size, pixels):
     """Latency and memory of files on this machine.
 
     Batch 1, the files in turn in short rounds, a fresh process each.
@@ -22,9 +23,14 @@ def command(files, threads, input_size):
     \b
     edgezoo benchmark out/*.tflite --threads 1,2
     """
+    from ..common.progress import note
     from ..evaluate import benchmark_files, tabulate
+    from ..evaluate.pixel_range import pixels_in_words
 
     size = input_size and (input_size, input_size)
-    document = benchmark_files(files, threads=threads, image_size=size)
+    document = benchmark_files(files, threads=threads, image_size=size, pixels=pixels)
+    for words in dict.fromkeys(map(pixels_in_words, document["results"])):
+        if words:
+            note(words)
     yield document
     table(f"Latency on {document['environment']['cpu']}, one image, in ms", *tabulate(document, "latency"))

@@ -16,6 +16,7 @@ from .output import json_or_table, line, table
 @options.limit
 @options.threads
 @options.classes_by_position
+@options.pixels
 @options.skip_bad
 @options.custom
 @json_or_table

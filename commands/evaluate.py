@@ -12,6 +12,7 @@ from .output import json_or_table, table
 @options.split
 @options.limit
 @options.classes_by_position
+@options.pixels
 @options.skip_bad
 @options.custom
 @json_or_table

@@ -54,6 +54,7 @@ def _io_types():
     type=options.PATH,
     help="Class names, one a line (default: those of training, else the data set's).",
 )
+@options.pixels
 @options.skip_bad
 @options.custom
 @json_or_table

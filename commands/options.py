@@ -95,6 +95,22 @@ def _window_argument(key, text):
     return ((height, height), (width, width)) if key == "p" else (height, width)
 
 
+class PixelRange(click.ParamType):
+    """``0..1`` or ``MEAN,STD`` as ``inspection.pixels.Pixels``."""
+
+    name = "pixels"
+
+    def convert(self, value, param, ctx):
+        from ..inspection.pixels import Pixels, parse
+
+        if isinstance(value, Pixels):
+            return value
+        try:
+            return parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 class Names(click.Choice):
     """One of some names.
 
@@ -171,6 +187,12 @@ threads = click.option(
 )
 classes_by_position = click.option(
     "--classes-by-position", is_flag=True, help="Take outputs in the order of D's classes, whatever they are called."
+)
+pixels = click.option(
+    "--pixels",
+    type=PixelRange(),
+    metavar="RANGE",
+    help="Pixels that the files take: 0..255, 0..1, -1..1, or MEAN,STD of 0 to 255 (default: what each file tells).",
 )
 
 

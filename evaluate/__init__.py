@@ -14,6 +14,7 @@ documents.py    results of this and older format versions, read back
 report.py       the page
 plots.py        its plots
 identity.py     which file a number belongs to
+pixel_range.py  what is to be said of the pixels that it was given
 seen.py         whether it was trained on what it is scored on
 """
 

@@ -14,12 +14,14 @@ from ..common.environment import command, cores, environment
 from ..common.errors import EdgezooError, UnknownName
 from ..common.progress import bar, note
 from ..common.text import dimensions
+from ..export.pixels import pixels_of
 from ..inspection.files import KERAS, kind_of
 from ..runtime import Worker, load_runner
 from .classes import assign
 from .documents import FORMAT_VERSION
 from .examples import differing
 from .identity import describe_file
+from .pixel_range import pixels_in_words
 from .seen import in_words, seen_in_training
 from .statistics import paired_test, wilson_interval
 
@@ -27,7 +29,7 @@ from .statistics import paired_test, wilson_interval
 _CHUNK = 64
 
 
-def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_position=False):
+def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_position=False, pixels=None):
     """Runs files on the same images and compares them pairwise.
 
     Args:
@@ -39,6 +41,7 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
         limit: number of images to use, a fixed random sample of the split (:meth:`Split.take`).
         classes_by_position: take outputs in the order of the data set's classes even where the names of the file's
             classes are known to be others. Without, classes are matched by name where names are known (``classes.py``).
+        pixels: ``inspection.pixels.Pixels`` that the files take; ``None`` for what each tells (``export.pixels``).
 
     Returns:
         The document of ``edgezoo evaluate --json``: ``results`` (one a file, see :func:`score`), ``pairs`` (every two
@@ -61,7 +64,7 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
     assigned = [assign(file["file"], dataset, by_position=classes_by_position) for file in files]
     results, answers = [], []
     for file, classes in zip(files, assigned, strict=True):
-        scores, input_shape = _predict(file["file"], dataset, images)
+        scores, input_shape, taken = _predict(file["file"], dataset, images, pixels_of(file["file"], pixels))
         if scores.shape[1] != classes.of:  # the names were those of another file
             classes = assign(file["file"], dataset, by_position=classes_by_position, of=scores.shape[1])
         if not np.isfinite(scores).all():
@@ -80,10 +83,11 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
             "seen_in_training": seen_in_training(file["file"], images),
             "input_shape": list(input_shape),
             "resized_to": list(input_shape[:2]) if resized else None,
+            "pixels": taken.row(),
             "classes": classes.record(),
             **score(labels, scores, dataset.class_names, classes.outputs),
         }
-        for sentence in filter(None, (classes.note, in_words(result))):
+        for sentence in filter(None, (classes.note, pixels_in_words(result), in_words(result))):
             note(sentence)
         results.append(result)
         answers.append(_answers(scores, classes.outputs))
@@ -176,8 +180,8 @@ def _share(part, whole):
     return float(part / whole) if whole else None
 
 
-def _predict(path, dataset, images):
-    """(scores float32 [n, classes], input shape (H, W, C)) of one file.
+def _predict(path, dataset, images, pixels):
+    """(scores float32 [n, classes], input shape (H, W, C), ``Pixels``) of one file.
 
     A Keras model uses all cores, or the GPU, by itself. A ``.tflite`` file goes to one child per core, each with one
     thread: for single small images that is the fastest, and a crash stays in the child.
@@ -185,9 +189,9 @@ def _predict(path, dataset, images):
     size = tuple(dataset.input_shape[:2])
     scores = [None] * math.ceil(len(images) / _CHUNK)
     if kind_of(path) == KERAS:
-        runners = [lambda: contextlib.nullcontext(load_runner(path, image_size=size))]
+        runners = [lambda: contextlib.nullcontext(load_runner(path, image_size=size, pixels=pixels))]
     else:
-        runners = [lambda: Worker(path, threads=1, image_size=size)] * min(cores(), len(scores))
+        runners = [lambda: Worker(path, threads=1, image_size=size, pixels=pixels)] * min(cores(), len(scores))
 
     batches, reading, stop = None, threading.Lock(), threading.Event()
 
@@ -209,16 +213,16 @@ def _predict(path, dataset, images):
     def drain(open_runner, advance):
         with open_runner() as runner:
             while (batch := take(runner.input_shape)) is not None:
-                k, (pixels, _) = batch
-                scores[k] = runner.predict(pixels)
-                advance(len(pixels))
-            return runner.input_shape
+                k, (batch, _) = batch
+                scores[k] = runner.predict(batch)
+                advance(len(batch))
+            return runner.input_shape, runner.pixels
 
     with bar() as progress, ThreadPoolExecutor(len(runners)) as pool:
         advance = functools.partial(progress.advance, progress.add_task(os.path.basename(path), total=len(images)))
         try:
             drains = [pool.submit(drain, open_runner, advance) for open_runner in runners]
-            shapes = [future.result() for future in as_completed(drains)]
+            taken = [future.result() for future in as_completed(drains)]
         finally:
             stop.set()  # after an error or Ctrl-C the others end with the batch they are at
-    return np.concatenate(scores), shapes[0]
+    return np.concatenate(scores), *taken[0]

@@ -279,6 +279,7 @@ _COLUMNS = (
         },
     ),
     Column("operators", "operators", _operators, "operators of the file", views=()),
+    Column("pixels", "pixels", _result("pixels", "text"), "what it was given for pixels of 0 to 255", views=()),
     Column("runtime", "runtime", _timed("runtime"), "what ran the file, with versions", views=("files",), right=False),
     Column("sha256", "SHA-256", _result("sha256"), "of the file's content, in hex", views=("files",), right=False),
     Column(

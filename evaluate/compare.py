@@ -10,6 +10,7 @@ from ..common.progress import note
 from .accuracy import evaluate_files
 from .documents import FORMAT_VERSION
 from .latency import benchmark_files
+from .pixel_range import pixels_in_words
 from .report import render_html
 from .seen import in_words
 from .tables import summary_rows
@@ -18,13 +19,13 @@ from .tables import summary_rows
 CLEARLY_SLOWER = 1.05
 
 
-def compare_files(paths, dataset, report_dir, *, threads=(1,), title=None, **how):
+def compare_files(paths, dataset, report_dir, *, threads=(1,), title=None, pixels=None, **how):
     """Evaluates and benchmarks files, and writes ``results.json``, ``results.csv`` and ``report.html``.
 
     The three are moved to their names when all are written: an interrupted comparison leaves what was there before.
 
     Args:
-        paths, dataset: as for :func:`~edgezoo.evaluate.accuracy.evaluate_files`.
+        paths, dataset, pixels: as for :func:`~edgezoo.evaluate.accuracy.evaluate_files`.
         report_dir: folder of the report; made if it is not there.
         threads: as for :func:`~edgezoo.evaluate.latency.benchmark_files`.
         title: heading of the report.
@@ -39,8 +40,8 @@ def compare_files(paths, dataset, report_dir, *, threads=(1,), title=None, **how
         EdgezooError: a file cannot be run, does not fit the data set, or was changed in the meantime.
     """
     report_dir = output_folder(report_dir, "the report")  # known before the measuring
-    document = evaluate_files(paths, dataset, **how)
-    timed = benchmark_files(paths, threads=threads, image_size=tuple(dataset.input_shape[:2]))
+    document = evaluate_files(paths, dataset, pixels=pixels, **how)
+    timed = benchmark_files(paths, threads=threads, image_size=tuple(dataset.input_shape[:2]), pixels=pixels)
     for result in document["results"]:
         own = [row for row in timed["results"] if row["file"] == result["file"]]
         if any(row["sha256"] != result["sha256"] for row in own):
@@ -93,7 +94,8 @@ def notes(document):
     sentences = []
     results = document["results"]
     for result in results:
-        sentences += filter(None, ((result.get("classes") or {}).get("note"), in_words(result)))
+        named = (result.get("classes") or {}).get("note")
+        sentences += filter(None, (named, pixels_in_words(result), in_words(result)))
         if result["resized_to"]:
             sentences.append(
                 f"{result['file']} takes {result['resized_to'][0]}×{result['resized_to'][1]} pixels: the images were "

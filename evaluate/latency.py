@@ -14,6 +14,7 @@ import numpy as np
 from ..common.environment import command, environment
 from ..common.errors import EdgezooError
 from ..common.progress import bar
+from ..export.pixels import pixels_of
 from ..runtime import Worker
 from .documents import FORMAT_VERSION
 from .identity import describe_file
@@ -27,7 +28,7 @@ PERCENTILES = (5, 50, 90, 95, 99)
 QUANTILES = 40
 
 
-def benchmark_files(paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_size=None, seed=0):
+def benchmark_files(paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_size=None, seed=0, pixels=None):
     """Times files at batch 1 on this machine's CPU.
 
     ``init_ms`` is the time from the file to a ready interpreter (for Keras: a loaded model), ``first_ms`` that of the
@@ -41,6 +42,7 @@ def benchmark_files(paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_
         min_runs, min_seconds: every file gets at least so many timed runs, and at least so long.
         image_size: (height, width) for files that take images of any size.
         seed: of the random image, and of the order of the files, which is another one in each round.
+        pixels: as for :func:`~edgezoo.evaluate.accuracy.evaluate_files`; no time depends on it.
 
     Returns:
         The document of ``edgezoo benchmark --json``: ``results`` (one a file and thread count), ``protocol``,
@@ -54,6 +56,7 @@ def benchmark_files(paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_
     if not files or not threads or min(threads) < 1:
         raise EdgezooError("a benchmark needs at least one file, and thread counts from 1 up.")
     setups = [(file, count) for file in files for count in threads]
+    taken = {file["file"]: pixels_of(file["file"], pixels, guess=True) for file in files}
     shuffle = random.Random(seed)
     runs, seconds = math.ceil(min_runs / ROUNDS), min_seconds / ROUNDS
 
@@ -61,7 +64,7 @@ def benchmark_files(paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_
         task = progress.add_task("latency", total=len(setups) * (ROUNDS + 1))
         children = []
         for file, count in setups:
-            child = stack.enter_context(Worker(file["file"], count, image_size))
+            child = stack.enter_context(Worker(file["file"], count, image_size, taken[file["file"]]))
             child.set_input(np.random.default_rng(seed).integers(0, 256, child.input_shape, np.uint8))
             first_ms = float(child.time(runs=1, seconds=0)[0]) / 1e6
             facts = child.inspect()  # before the lists of times take memory of their own
@@ -79,6 +82,7 @@ def benchmark_files(paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_
                 "runtime": child.runtime,
                 "threads": count,
                 "input_shape": list(child.input_shape),
+                "pixels": child.pixels.row(),
                 **facts,
                 "latency_ms": summarize(np.concatenate(slices) / 1e6),
                 "runs": sum(map(len, slices)),

@@ -16,6 +16,7 @@ staging.py              the folder that files are made in, and what a killed exp
 identity.py             which model and number format a file holds, whatever it is called
 labels.py               class names, to go beside a model
 class_names.py          class names, found inside or beside any model file
+pixels.py               what a model file takes for a pixel
 bundle.py               labels, manifest and example beside the files
 example.py              the example itself; copied into bundles as it is
 targets/                devices, and what each needs

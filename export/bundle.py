@@ -8,12 +8,15 @@ from pathlib import Path
 from ..common.environment import command, environment
 from ..common.files import copy, sha256, write_json, write_text
 from ..inspection.graph import read_graph
+from ..inspection.pixels import ASSUMED, Pixels
 from ..train.run_folder import TRAINED_ON
 
 MANIFEST = "manifest.json"
 LABELS = "labels.txt"
 EXAMPLE = "example.py"
 _FORMAT = {"format": "edgezoo bundle", "format_version": 1}
+#: The pixels of older manifests, which do not tell.
+_RAW = {"mean": [0], "std": [1], "known_by": "manifest"}
 _CHANNELS = {1: "gray", 3: "RGB", 4: "RGBA"}
 
 
@@ -54,10 +57,10 @@ def _tensor(name, tensor):
     }
 
 
-def publish(staging, out_dir, origin, entries, labels, trained_on=None):
+def publish(staging, out_dir, origin, entries, labels, trained_on=None, pixels=None):
     """Moves finished files into a bundle and writes what goes with them, the manifest last.
 
-    Entries of the same model whose files are still there, unchanged, stay in the manifest.
+    Entries of the same model for the same pixels, whose files are still there, unchanged, stay in the manifest.
 
     Args:
         staging: folder that holds the files of ``entries``, on the file system of ``out_dir``.
@@ -66,10 +69,12 @@ def publish(staging, out_dir, origin, entries, labels, trained_on=None):
         entries: results of ``entry``.
         labels: class names, or ``None``.
         trained_on: path of the fingerprints of the training images, or ``None`` where they are not known.
+        pixels: ``Pixels`` that the files take; ``None`` where they take no images.
     """
+    pixels = pixels or Pixels()
     for made in entries:
         os.replace(staging / made["file"], out_dir / made["file"])
-    kept, checksums = _still_valid(out_dir, origin)
+    kept, checksums = _still_valid(out_dir, origin, pixels)
     if labels is None and LABELS not in checksums and _is_unchanged(out_dir / LABELS):
         (out_dir / LABELS).unlink()  # those of the model that was here before
     if labels is not None:
@@ -92,7 +97,7 @@ def publish(staging, out_dir, origin, entries, labels, trained_on=None):
             "model": origin,
             "files": {name: sha256(out_dir / name) for name in names},
             "models": entries,
-            "preprocessing": _preprocessing(entries[-1]["inputs"]),
+            "preprocessing": _preprocessing(entries[-1]["inputs"], pixels),
         },
     )
 
@@ -117,9 +122,10 @@ def read_manifest(folder):
 
 
 def entry_of(path):
-    """What the manifest beside a file says of it, with the ``model`` that it was made from, or ``None``.
+    """What the manifest beside a file says of it, or ``None``.
 
-    The file is known by its content, whatever it is called now.
+    With the ``model`` that it was made from, and the ``preprocessing`` that it needs. The file is known by its content,
+    whatever it is called now.
     """
     path = Path(path)
     manifest = read_manifest(path.parent)
@@ -128,7 +134,7 @@ def entry_of(path):
     checksum = sha256(path)
     for entry in manifest["models"]:
         if manifest["files"].get(entry["file"]) == checksum:
-            return {**entry, "model": manifest["model"]}
+            return {**entry, "model": manifest["model"], "preprocessing": manifest.get("preprocessing")}
     return None
 
 
@@ -141,6 +147,15 @@ def is_of_bundle(path):
     return sha256(path) in {manifest["model"]["sha256"], *checksums}
 
 
+def pixels_in(manifest):
+    """``Pixels`` of a manifest, or of ``entry_of`` a file; ``None`` where that part is damaged."""
+    try:
+        row = manifest["preprocessing"].get("pixels", _RAW)
+        return Pixels.of_row({**row, "known_by": ASSUMED if row["known_by"] == ASSUMED else "manifest"})
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
 def trained_on_beside(path):
     """The path of the fingerprints of the images that a ``.tflite`` file's model was trained on, or ``None``.
 
@@ -151,8 +166,11 @@ def trained_on_beside(path):
     return fingerprints if known else None
 
 
-def _still_valid(out_dir, origin):
-    """Entries and checksums of an earlier manifest that are still true and of the same model."""
+def _still_valid(out_dir, origin, pixels):
+    """Entries and checksums of an earlier manifest that are still true and of the same model.
+
+    Entries for other pixels are not: a bundle has one preprocessing.
+    """
     manifest = read_manifest(out_dir)
     if manifest is None or manifest["model"]["sha256"] != origin["sha256"]:
         return [], {}
@@ -161,7 +179,9 @@ def _still_valid(out_dir, origin):
         for name, checksum in manifest["files"].items()
         if Path(name).name == name and (out_dir / name).is_file() and sha256(out_dir / name) == checksum
     }
-    return [old for old in manifest["models"] if old["file"] in checksums], checksums
+    before = pixels_in(manifest)
+    is_same = before is not None and (before.mean, before.std) == (pixels.mean, pixels.std)
+    return [old for old in manifest["models"] if is_same and old["file"] in checksums], checksums
 
 
 def _is_unchanged(path):
@@ -170,9 +190,13 @@ def _is_unchanged(path):
     return manifest is not None and path.is_file() and manifest["files"].get(path.name) == sha256(path)
 
 
-def _preprocessing(inputs):
+def _preprocessing(inputs, pixels):
     """What a caller has to do to an image; ``example.py`` does it."""
     image = inputs[0]["shape"]
+    if pixels.is_raw:
+        values, integer = "raw pixels, 0 to 255; rescaling is part of the model", "; for uint8 that is the pixel itself"
+    else:
+        values, integer = f"{pixels.text}: value = (pixel - mean) / std, the numbers under pixels", ""
     return {
         "orientation": "upright: EXIF orientation is applied",
         "bit_depth": "8: of 16 bits the upper 8 are kept",
@@ -180,8 +204,9 @@ def _preprocessing(inputs):
         "color": "gray is repeated over RGB; RGB becomes gray as 0.299 R + 0.587 G + 0.114 B; profiles are not applied",
         "resize": "bilinear with antialiasing, as Pillow's BILINEAR; the aspect ratio is not kept; before, a JPEG is "
         "decoded at 1/2, 1/4 or 1/8 of its size as long as its sides stay twice as long as the longer one asked for",
-        "values": "raw pixels, 0 to 255; rescaling is part of the model",
+        "values": values,
+        "pixels": pixels.row(),
         "layout": "NHWC",
         "channels": _CHANNELS.get(image[-1], image[-1]),
-        "quantization": "integer = round(pixel / scale) + zero_point; for uint8 that is the pixel itself",
+        "quantization": f"integer = round(value / scale) + zero_point{integer}",
     }

@@ -7,6 +7,7 @@ import dataclasses
 
 from ..common.child import Child, ChildDied
 from ..common.errors import EdgezooError
+from ..inspection.pixels import Pixels
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Job:
         calibration: ``.npy`` file, uint8 [n, H, W, C]; ``None`` where the format needs none.
         output: ``.tflite`` file to write.
         model, network: what the file shall carry (``identity.Identity``); ``None`` for one that says nothing of itself.
+        pixels: ``Pixels`` that it takes; ``None`` for raw ones.
     """
 
     saved_model: str
@@ -29,6 +31,7 @@ class Job:
     output: str
     model: str | None = None
     network: str | None = None
+    pixels: Pixels | None = None
 
 
 def convert_all(jobs):

@@ -7,9 +7,11 @@ import numpy as np
 from ..common.child import serve
 from ..common.errors import EdgezooError
 from ..common.files import naming_full_disk
+from ..inspection.pixels import Pixels
 from .converter import Job
 from .converter_messages import from_converter
 from .identity import tagged
+from .pixels import with_pixels
 from .schemes import SCHEMES, Source
 from .verification import verify
 
@@ -27,13 +29,13 @@ def convert(job):
     scheme = SCHEMES[job.scheme]
     images = full_range(np.load(job.calibration, allow_pickle=False)) if job.calibration else None
     try:
-        content = scheme.make(Source(Path(job.saved_model), job.io, images))
+        content = scheme.make(Source(Path(job.saved_model), job.io, images, job.pixels or Pixels()))
     except (EdgezooError, MemoryError):
         raise
     except Exception as error:  # the converter raises whatever its parts raise
         raise from_converter(str(error) or type(error).__name__) from error
     if job.model:
-        content = tagged(content, job.model, job.scheme, job.network)
+        content = with_pixels(tagged(content, job.model, job.scheme, job.network), job.pixels)
     verify(content, scheme, job.io)
     output = Path(job.output)
     with naming_full_disk(output.parent.parent / output.name):  # what it is to be called, behind the staging folder
@@ -61,7 +63,8 @@ def full_range(images):
 
 def _answer(message, array):
     try:
-        convert(Job(**message))
+        pixels = message.pop("pixels")
+        convert(Job(**message, pixels=pixels and Pixels.of_row(pixels)))
     except MemoryError as error:
         raise EdgezooError("there is not enough memory") from error
     return {}

@@ -33,7 +33,8 @@ def main(picture, model=None):
     except Exception as error:  # each of Pillow's decoders has its own way to say that a file is damaged
         sys.exit(f"{picture} cannot be read: {gist(error)}")
     try:
-        (scores,) = infer(**{input_name: quantize(pixels, tensor)}).values()
+        values = quantize(in_range(pixels, **manifest["preprocessing"]["pixels"]), tensor)
+        (scores,) = infer(**{input_name: values}).values()
     except RuntimeError as error:
         sys.exit(f"{model} does not take {pixels.shape[1]}×{pixels.shape[2]} pixels: {gist(error)}")
     ((name, output),) = infer.get_output_details().items()
@@ -50,7 +51,7 @@ def main(picture, model=None):
 
 
 def read_pixels(picture, height, width, channels):
-    """The picture as the model was trained on pictures: raw pixels, float32 [1, H, W, C]; it rescales by itself.
+    """The picture as the model was trained on pictures: raw pixels, float32 [1, H, W, C].
 
     Upright, 8 bits, transparency over white, stretched to the size asked for with a bilinear, antialiasing filter. A
     height or width of -1 takes any size, here the picture's own.
@@ -82,6 +83,11 @@ def fits_16_bits(image):
     """Whether the numbers of a 32-bit picture are those of a 16-bit one, as Pillow reads some."""
     low, high = image.getextrema()
     return image.mode == "I" and 0 <= low <= high <= 0xFFFF
+
+
+def in_range(pixels, mean, std, **_):
+    """Raw pixels in the range that the model takes them in, as the manifest tells it; of a single number for all."""
+    return (pixels - np.array(mean, np.float32)) / np.array(std, np.float32)
 
 
 def quantize(values, tensor):

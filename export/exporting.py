@@ -7,7 +7,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.files import output_folder, sha256
-from ..common.progress import track
+from ..common.progress import note, track
 from ..inspection.files import model_name
 from ..train.run_folder import trained_on_beside
 from ..zoo.loading import load_model
@@ -19,16 +19,27 @@ from .exportable import exportable, input_shapes
 from .freezing import save_frozen
 from .identity import file_name, network_of
 from .labels import class_labels
+from .pixels import pixels_of_model
 from .preflight import judge, trial_jobs
 from .schemes import IO_TYPES, SCHEMES, chosen_schemes
 from .staging import locked_staging
 
 
-def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibration=None, input_sizes=(), labels=None):
+def export_model(
+    model_path,
+    out_dir,
+    schemes=("int8",),
+    *,
+    io="uint8",
+    calibration=None,
+    input_sizes=(),
+    labels=None,
+    pixels=None,
+):
     """Converts a ``.keras`` file to ``.tflite`` files and makes ``out_dir`` a bundle of them.
 
-    Every file has batch 1, one signature with named inputs and outputs, and built-in operators only. The model takes
-    raw pixels, 0 to 255: whatever rescaling it needs is a layer of its own. Float files take them as float32.
+    Every file has batch 1, one signature with named inputs and outputs, and built-in operators only. It takes pixels
+    in the range that the model takes them in, which is raw where the model rescales by itself, float files as float32.
 
     Files are named ``MODEL_SCHEME[_SIZE].tflite``, MODEL being what ``model_path`` is called. They are moved into place
     once they are whole and have run; the manifest comes last. Exporting the same model again adds to its bundle; the
@@ -46,6 +57,7 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
         labels: class names in the order of the outputs, or a text file with one a line. By default the names that the
             model was trained on, if its run tells them, else those of the calibration's data set or those that the
             bundle has already.
+        pixels: ``inspection.pixels.Pixels`` that the model takes; ``None`` for what is found out (``export.pixels``).
 
     Returns:
         Paths of the files, in the order of sizes and of schemes for each size.
@@ -76,6 +88,9 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
     fitted = {size: calibration.fitted(shape, resize) for size, (shape, *_) in shapes.items() if calibrated}
     known = known_class_names(model_path)
     labels = class_labels(labels, known.names if known else (), calibration, model)
+    pixels = pixels_of_model(model_path, model, pixels)
+    if words := pixels and pixels.in_words(model_path):
+        note(words)
     origin = {"file": model_path.name, "sha256": sha256(model_path), "name": model.name}
     network = network_of(origin["sha256"])
 
@@ -89,9 +104,10 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
                 np.save(images, fitted[size].images)
                 records[images] = fitted[size].record
             for scheme in schemes:
-                output = str(staging / file_name(model_name(model_path), scheme.name, size))
+                name = model_name(model_path)
+                output = str(staging / file_name(name, scheme.name, size))
                 source = images if scheme.needs_calibration else None
-                jobs.append(Job(str(frozen), scheme.name, io, source, output, model_name(model_path), network))
+                jobs.append(Job(str(frozen), scheme.name, io, source, output, name, network, pixels))
 
         trials = trial_jobs(jobs, staging)
         queue = [*trials, *(job for job in jobs if job not in trials)]
@@ -109,7 +125,7 @@ def export_model(model_path, out_dir, schemes=("int8",), *, io="uint8", calibrat
             else:
                 entries.append(bundle.entry(job.output, job.scheme, records[job.calibration]))
         if entries:
-            bundle.publish(staging, out_dir, origin, entries, labels, trained_on_beside(model_path))
+            bundle.publish(staging, out_dir, origin, entries, labels, trained_on_beside(model_path), pixels)
 
     if failures:
         written = f"; written: {', '.join(entry['file'] for entry in entries)}" if entries else ""

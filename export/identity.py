@@ -54,13 +54,14 @@ def identity_of(path):
         ``Identity`` with a scheme in ``SCHEMES``; ``Identity(stem of the path)`` where nothing tells the scheme.
     """
     path = Path(path)
-    found = _by_tag(path)
+    found = tag_of(path)
     if not (found and found.network):
         found = _by_manifest(path) or found or _by_name(path)
     return found if found and found.scheme in SCHEMES else Identity(path.stem)
 
 
-def _by_tag(path):
+def tag_of(path):
+    """The ``Identity`` that a ``.tflite`` file carries, or ``None`` where it carries none of ours."""
     content = read_metadata(path, _ENTRY) or b""
     try:
         if content.count(b"/") >= 2:

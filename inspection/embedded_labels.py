@@ -1,21 +1,18 @@
 """Class names inside a ``.tflite`` file, where other makers' tools put them (TensorFlow's "TFLite Metadata").
 
-A ZIP archive with text files follows the model. Which of them names an output's classes is said by the metadata entry
-``TFLITE_METADATA``, a flatbuffer of its own (``metadata_schema.fbs`` of tflite-support, whose numbers are here).
+A ZIP archive with text files follows the model. Which of them names an output's classes is said by the file's metadata
+(``metadata.described_tensors``).
 """
 
 import zipfile
 
-from flatbuffers.table import Table
-
 from ..common.text import lines_of
-from .metadata import read_metadata
+from .metadata import OUTPUTS, byte, described_tensors, tables
 
 #: What is unpacked at most; the names of a million classes are not longer.
 _MOST_BYTES = 16 << 20
-_MOST_ITEMS = 100
-#: Places of fields, and of a kind of file.
-_SUBGRAPHS, _OUTPUTS, _FILES, _NAME, _TYPE, _LOCALE = 3, 3, 6, 0, 2, 3
+#: Places of fields in the schema, and a kind of file.
+_FILES, _NAME, _TYPE, _LOCALE = 6, 0, 2, 3
 _AXIS_LABELS = 2
 
 
@@ -27,10 +24,8 @@ def embedded_labels(path):
     try:
         if not zipfile.is_zipfile(path):
             return None
-        entry = read_metadata(path, "TFLITE_METADATA")
-        metadata = Table(entry, int.from_bytes(entry[:4], "little"))
-        output = _tables(_tables(metadata, _SUBGRAPHS)[0], _OUTPUTS)[0]
-        files = [file for file in _tables(output, _FILES) if _number(file, _TYPE) == _AXIS_LABELS]
+        output = described_tensors(path, OUTPUTS)[0]
+        files = [file for file in tables(output, _FILES) if byte(file, _TYPE) == _AXIS_LABELS]
         files.sort(key=lambda file: _text(file, _LOCALE) != "")
         with zipfile.ZipFile(path) as archive, archive.open(_text(files[0], _NAME)) as file:
             content = file.read(_MOST_BYTES + 1)
@@ -41,16 +36,6 @@ def embedded_labels(path):
         return None
 
 
-def _tables(table, field):
-    start, count = table.Vector(table.Offset(4 + 2 * field)), table.VectorLen(table.Offset(4 + 2 * field))
-    return [Table(table.Bytes, table.Indirect(start + 4 * k)) for k in range(min(count, _MOST_ITEMS))]
-
-
 def _text(table, field):
     offset = table.Offset(4 + 2 * field)
     return table.String(offset + table.Pos).decode() if offset else ""
-
-
-def _number(table, field):
-    offset = table.Offset(4 + 2 * field)
-    return table.Bytes[offset + table.Pos] if offset else 0

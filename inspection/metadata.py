@@ -1,6 +1,17 @@
-"""Named entries that a ``.tflite`` file carries beside its graph."""
+"""Named entries that a ``.tflite`` file carries beside its graph.
+
+One of them, ``TFLITE_METADATA``, says what other makers' tools know of the file's inputs and outputs ("TFLite
+Metadata"): a flatbuffer of its own, whose tables are read here by the numbers of their fields in
+``metadata_schema.fbs`` of tflite-support.
+"""
+
+from flatbuffers.table import Table
 
 from ..common.errors import EdgezooError
+
+#: Fields of ModelMetadata and of SubGraphMetadata.
+_SUBGRAPHS, INPUTS, OUTPUTS = 3, 2, 3
+_MOST_ITEMS = 100
 
 
 def read_metadata(path, name):
@@ -43,3 +54,29 @@ def with_metadata(content, name, data):
     entry.name, entry.buffer = name, len(model.buffers) - 1
     model.metadata = [*(model.metadata or ()), entry]
     return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+
+
+def described_tensors(path, which):
+    """The tables that a file's ``TFLITE_METADATA`` has of its inputs or outputs, ``TensorMetadata`` of the schema.
+
+    Args:
+        path: ``.tflite`` file.
+        which: ``INPUTS`` or ``OUTPUTS``.
+
+    Raises:
+        Exception: of any kind, as from all that reads these tables: there are none, or their offsets lead anywhere.
+    """
+    entry = read_metadata(path, "TFLITE_METADATA")
+    return tables(tables(Table(entry, int.from_bytes(entry[:4], "little")), _SUBGRAPHS)[0], which)
+
+
+def tables(table, field):
+    """The tables in a field of a ``flatbuffers`` table."""
+    start, count = table.Vector(table.Offset(4 + 2 * field)), table.VectorLen(table.Offset(4 + 2 * field))
+    return [Table(table.Bytes, table.Indirect(start + 4 * k)) for k in range(min(count, _MOST_ITEMS))]
+
+
+def byte(table, field):
+    """The number, one byte long, in a field; 0 where it is left out."""
+    offset = table.Offset(4 + 2 * field)
+    return table.Bytes[offset + table.Pos] if offset else 0

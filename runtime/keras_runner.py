@@ -1,18 +1,25 @@
 """A Keras model as a runner."""
 
+import functools
+
 from ..common.environment import version
 from ..common.quiet import import_tensorflow, quiet_stderr
+from ..inspection.keras_pixels import keras_pixels
 from ..zoo.loading import load_model
 from .shapes import single_image_shape
 
 
 class KerasRunner:
-    """A Keras model compiled by ``tf.function`` (without XLA), so that no time goes into Python layer calls."""
+    """A Keras model compiled by ``tf.function`` (without XLA), so that no time goes into Python layer calls.
+
+    Args:
+        path, threads, image_size, pixels: see ``runners.load_runner``.
+    """
 
     module = "keras"
     delegated = None
 
-    def __init__(self, path, threads=None, image_size=None):
+    def __init__(self, path, threads=None, image_size=None, pixels=None):
         self._tf = tf = import_tensorflow()
         from ..zoo.classifier import classifier
 
@@ -21,20 +28,28 @@ class KerasRunner:
             tf.config.threading.set_inter_op_parallelism_threads(1)
         self.runtime = f"keras {version('keras')}, tensorflow {version('tensorflow')}"
         with quiet_stderr():
-            model = classifier(load_model(path), path)
+            self._model = model = classifier(load_model(path), path)
         self.input_shape = single_image_shape(path, (None, *model.input_shape), image_size)
         self._call = tf.function(
             lambda images: model(images), input_signature=[tf.TensorSpec([None, *self.input_shape], tf.float32)]
         )
-        self._input = None
+        self._given, self._input = pixels, None
+
+    @functools.cached_property
+    def pixels(self):
+        """``Pixels`` that the model takes."""
+        return self._given or keras_pixels(self._model.model)
 
     def predict(self, images):
         """Raw pixels uint8 [n, H, W, C] → scores, float32 [n, classes] (see ``zoo.classifier``)."""
-        return self._call(self._tf.constant(images, self._tf.float32)).numpy()
+        return self._call(self._values(images)).numpy()
 
     def set_input(self, image):
         """The image, uint8 [H, W, C], that :meth:`invoke` runs on."""
-        self._input = self._tf.constant(image[None], self._tf.float32)
+        self._input = self._values(image[None])
+
+    def _values(self, images):
+        return self._tf.constant(self.pixels.values(images), self._tf.float32)
 
     def invoke(self):
         """One inference, from a tensor to a NumPy array."""

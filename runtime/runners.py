@@ -1,8 +1,9 @@
 """One interface to run a ``.keras`` or a ``.tflite`` file on raw pixels.
 
-A runner is made of ``(path, threads, image_size)`` and has ``input_shape`` (H, W, C), ``runtime`` (name and version of
-what runs it), ``delegated``, ``predict(images)`` for answers and the pair ``set_input(image)``, ``invoke()`` for
-timing. Its class has ``module``, what must be imported before it can be made.
+A runner is made of ``(path, threads, image_size, pixels)`` and has ``input_shape`` (H, W, C), ``pixels`` (what the file
+takes for a raw pixel), ``runtime`` (name and version of what runs it), ``delegated``, ``predict(images)`` for answers
+and the pair ``set_input(image)``, ``invoke()`` for timing. Its class has ``module``, what must be imported before it
+can be made.
 """
 
 from ..inspection.files import KERAS, kind_of
@@ -23,7 +24,7 @@ def runner_class(path):
     return TFLiteRunner
 
 
-def load_runner(path, threads=None, image_size=None, **options):
+def load_runner(path, threads=None, image_size=None, pixels=None, **options):
     """Loads a model file in this process.
 
     A ``.tflite`` file that was made to do harm can end the process: run files of others in a
@@ -34,9 +35,10 @@ def load_runner(path, threads=None, image_size=None, **options):
         threads: CPU threads of one inference; ``None`` leaves the choice to the runtime. For Keras it must be set
             before TensorFlow has computed anything in this process.
         image_size: (height, width) to use where the file leaves its own open.
+        pixels: ``inspection.pixels.Pixels`` that the file takes; ``None`` for what the file itself tells.
         **options: of the runner's class, such as ``keep_tensors`` of a ``.tflite`` file.
 
     Raises:
         EdgezooError: the file is missing, damaged, needs what the runtime has not, or is no image classifier.
     """
-    return runner_class(path)(path, threads, image_size, **options)
+    return runner_class(path)(path, threads, image_size, pixels, **options)

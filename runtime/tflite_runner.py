@@ -1,5 +1,7 @@
 """A ``.tflite`` file as a runner."""
 
+import functools
+
 import numpy as np
 
 from ..common.environment import version
@@ -7,6 +9,7 @@ from ..common.errors import EdgezooError
 from ..common.quiet import quiet_stderr
 from ..common.text import one_line
 from ..inspection.interpreter import make_interpreter
+from ..inspection.tflite_pixels import tflite_pixels
 from .quantization import dequantize, quantize
 from .shapes import single_image_shape
 
@@ -18,14 +21,14 @@ class TFLiteRunner:
     """A ``.tflite`` file in LiteRT's interpreter, with its default delegate (XNNPACK) unless it keeps all tensors.
 
     Args:
-        path, threads, image_size: see ``runners.load_runner``.
+        path, threads, image_size, pixels: see ``runners.load_runner``.
         keep_tensors: whether ``tensor`` can be asked afterwards.
     """
 
     module = "ai_edge_litert.interpreter"
 
-    def __init__(self, path, threads=None, image_size=None, keep_tensors=False):
-        self._path = path
+    def __init__(self, path, threads=None, image_size=None, pixels=None, keep_tensors=False):
+        self._path, self._given = path, pixels
         self.runtime = f"ai-edge-litert {version('ai-edge-litert')}"
         with quiet_stderr():
             try:
@@ -49,6 +52,11 @@ class TFLiteRunner:
                 interpreter.allocate_tensors()
             except (ValueError, RuntimeError) as error:
                 raise EdgezooError(f"the runtime here cannot run {path}: {one_line(error, 300)}") from error
+
+    @functools.cached_property
+    def pixels(self):
+        """``Pixels`` that the file takes."""
+        return self._given or tflite_pixels(self._path)
 
     @property
     def delegated(self):
@@ -106,10 +114,10 @@ class TFLiteRunner:
     def set_input(self, image):
         """The image, uint8 [H, W, C], that :meth:`invoke` runs on."""
         try:
-            tensor = quantize(image[None], self._in["dtype"], *self._in["quantization"])
+            tensor = quantize(self.pixels.values(image[None]), self._in["dtype"], *self._in["quantization"])
             self._interpreter.set_tensor(self._in["index"], tensor)
         except ValueError as error:
-            raise EdgezooError(f"{self._path} does not take pixels from 0 to 255: {error}") from error
+            raise EdgezooError(f"{self._path} does not take pixels of {self.pixels.text}: {error}") from error
 
     def invoke(self):
         """One inference, from the input tensor to the output tensor."""

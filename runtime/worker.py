@@ -15,6 +15,7 @@ from ..common.child import Child, ChildDied, serve
 from ..common.errors import EdgezooError
 from ..common.quiet import quiet_import
 from ..inspection.files import TFLITE, kind_of
+from ..inspection.pixels import Pixels
 from .runners import runner_class
 
 #: Children that have started and have no file yet; see ``started_ahead``.
@@ -45,10 +46,11 @@ class Worker:
     """The parent's handle of a child that has loaded one file.
 
     Args:
-        path, threads, image_size, keep_tensors: as for :func:`~edgezoo.runtime.runners.load_runner`.
+        path, threads, image_size, pixels, keep_tensors: as for :func:`~edgezoo.runtime.runners.load_runner`.
 
     Attributes:
         input_shape: (H, W, C) that it takes.
+        pixels: ``Pixels`` that it takes.
         runtime: name and version of what runs it.
         init_ms: time from the file to a loaded model, milliseconds.
 
@@ -56,7 +58,7 @@ class Worker:
         EdgezooError: from here and from every method, if the file cannot be run or ends the child.
     """
 
-    def __init__(self, path, threads=1, image_size=None, **options):
+    def __init__(self, path, threads=1, image_size=None, pixels=None, **options):
         self._path = path
         try:
             self._child = _ahead.pop()
@@ -64,11 +66,12 @@ class Worker:
             self._child = Child(__spec__.name)
         try:
             file = {"path": os.fspath(path), "threads": threads, "image_size": image_size, "options": options}
-            facts, _ = self._ask({"do": "load", **file})
+            facts, _ = self._ask({"do": "load", **file, "pixels": pixels and pixels.row()})
         except BaseException:
             self.close()
             raise
         self.input_shape = tuple(facts["input_shape"])
+        self.pixels = Pixels.of_row(facts["pixels"])
         self.runtime, self.init_ms = facts["runtime"], facts["init_ms"]
 
     def predict(self, images):
@@ -153,13 +156,14 @@ class _Server:
             case "inspect":
                 return {"peak_rss_bytes": _peak_rss_bytes(), "delegated": self._runner.delegated}
 
-    def _load(self, path, threads, image_size, options):
+    def _load(self, path, threads, image_size, pixels, options):
         make = runner_class(path)
         quiet_import(make.module)  # importing the runtime is not part of loading a file
         start = time.perf_counter_ns()
-        self._runner = make(Path(path), threads, image_size, **options)
+        self._runner = make(Path(path), threads, image_size, pixels and Pixels.of_row(pixels), **options)
         init_ms = (time.perf_counter_ns() - start) / 1e6
-        return {"input_shape": self._runner.input_shape, "runtime": self._runner.runtime, "init_ms": init_ms}
+        facts = {"input_shape": self._runner.input_shape, "runtime": self._runner.runtime, "init_ms": init_ms}
+        return {**facts, "pixels": self._runner.pixels.row()}  # finding them out is not part of loading either
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ...inspection.pixels import Pixels
+
 #: Types that the input and output of a file in integers may have, where its format leaves the choice.
 IO_TYPES = ("uint8", "int8", "float32")
 
@@ -17,12 +19,14 @@ class Source:
     Attributes:
         saved_model: folder with one signature, ``"serving_default"``, of batch 1 and with weights as constants.
         io: type that input and output shall have.
-        images: calibration images, uint8 [n, H, W, C]; ``None`` where the format needs none.
+        images: calibration images, raw pixels, uint8 [n, H, W, C]; ``None`` where the format needs none.
+        pixels: ``Pixels`` that the model takes.
     """
 
     saved_model: Path
     io: str = "float32"
     images: np.ndarray | None = None
+    pixels: Pixels = dataclasses.field(default_factory=Pixels)
 
     def converter(self, *, optimize=True, operators="TFLITE_BUILTINS"):
         """A ``tf.lite.TFLiteConverter`` of the SavedModel, for the formats that it makes.
@@ -47,7 +51,7 @@ class Source:
     def representative(self):
         """The calibration images one by one, as the converter takes them: ``{"image": float32 [1, H, W, C]}``."""
         for image in self.images:
-            yield {"image": image[None].astype(np.float32)}
+            yield {"image": self.pixels.values(image[None]).astype(np.float32)}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from edgezoo.common.errors import EdgezooError
 from edgezoo.evaluate import benchmark_files, latency, load_runner
+from edgezoo.inspection.pixels import Pixels
 
 from ..schemas import assert_valid
 
@@ -54,8 +55,8 @@ class Recorder:
     log = None  # a list, new in each test
     input_shape, runtime, init_ms = (2, 2, 1), "none", 1.0
 
-    def __init__(self, path, threads, image_size):
-        self.key = path, threads
+    def __init__(self, path, threads, image_size, pixels):
+        self.key, self.pixels = (path, threads), pixels or Pixels()
 
     def __enter__(self):
         return self

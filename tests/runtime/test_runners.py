@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from edgezoo.common.errors import EdgezooError
+from edgezoo.inspection.pixels import parse
 from edgezoo.runtime import dequantize, load_runner, quantize
 
 IMAGES = np.random.default_rng(3).integers(0, 256, (9, 12, 12, 1), np.uint8)
@@ -122,3 +123,35 @@ def test_files_that_are_no_image_classifiers(tmp_path, convert):
     (tmp_path / "two.tflite").write_bytes(convert(lambda x: (x + 1.0, x * 2.0), (4, 4, 1)))
     with pytest.raises(EdgezooError, match="1 inputs and 2 outputs"):
         load_runner(tmp_path / "two.tflite")
+
+
+def test_raw_pixels_become_what_the_file_takes(zoo):
+    values = IMAGES.astype("float32") / 127.5 - 1
+    expected = zoo.model.predict(values, verbose=0)
+    for path in (zoo.keras, zoo.bars_float32):
+        runner = load_runner(path, pixels=parse("-1..1"))
+        np.testing.assert_allclose(runner.predict(IMAGES), expected, atol=1e-5)
+        runner.set_input(IMAGES[0])
+        runner.invoke()
+
+
+@pytest.mark.parametrize("name", ["bars_int8", "inside", "bars_int16x8"])
+def test_they_are_quantized_from_there(zoo, name):
+    """By an interpreter loop: files for raw pixels are asked to take others."""
+    path = getattr(zoo, name)
+    interpreter = Interpreter(path)
+    interpreter.allocate_tensors()
+    (image,), (scores,) = interpreter.get_input_details(), interpreter.get_output_details()
+    runner = load_runner(path, pixels=parse("10,2"))
+    for picture in IMAGES[:3]:
+        values = (picture[None] - np.float32(10)) / np.float32(2)
+        scale, zero_point = image["quantization"]
+        if scale:
+            limits = np.iinfo(image["dtype"])
+            rounded = np.trunc(values / scale + np.copysign(0.5, values))
+            values = np.clip(rounded + zero_point, limits.min, limits.max)
+        interpreter.set_tensor(image["index"], values.astype(image["dtype"]))
+        interpreter.invoke()
+        expected = dequantize(interpreter.get_tensor(scores["index"]), *scores["quantization"])
+        np.testing.assert_allclose(runner.predict(picture[None]), expected, atol=1e-6)
+    assert load_runner(path).pixels.text == "0..255"

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from edgezoo.common.errors import EdgezooError
+from edgezoo.inspection.pixels import parse
 from edgezoo.runtime.runners import load_runner
 from edgezoo.runtime.worker import Worker, started_ahead
 
@@ -23,7 +24,16 @@ def test_a_child_answers_as_a_runner_here(zoo):
         np.testing.assert_array_equal(worker.predict(IMAGES), runner.predict(IMAGES))
         assert worker.input_shape == runner.input_shape == (12, 12, 1)
         assert worker.runtime == runner.runtime
+        assert worker.pixels == runner.pixels
         assert worker.inspect()["delegated"] == runner.delegated
+
+
+def test_a_child_is_told_the_pixels(zoo):
+    pixels = parse("-1..1")
+    with Worker(zoo.bars_float32, pixels=pixels) as worker:
+        expected = load_runner(zoo.bars_float32, pixels=pixels).predict(IMAGES)
+        np.testing.assert_array_equal(worker.predict(IMAGES), expected)
+        assert worker.pixels == pixels
 
 
 def test_children_that_were_started_ahead_are_the_first_workers_own(zoo):
