@@ -29,6 +29,6 @@ def command(old, output):
     version = f" (Keras {document['keras_version']})" if document["keras_version"] else ""
     line(f"{output}: {document['layers']} layers, {document['params']:,} parameters, from {old}{version}")
     if document["largest_difference"] is None:
-        line("The old file cannot be run here, so that their outputs were not compared.")
+        line("Their outputs could not be compared here.")
     else:
         line(f"Largest difference of their outputs on random images: {document['largest_difference']:.2g}")

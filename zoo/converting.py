@@ -26,7 +26,7 @@ def convert(old, new):
         The document of ``edgezoo convert --json``: ``file``, ``sha256`` (of the new file), ``source``,
         ``source_format``, ``keras_version`` (that wrote it), ``layers``, ``params``, and ``largest_difference`` between
         the outputs of the old and of the new file on seeded random images, ``None`` where the old one cannot be run
-        here (without tf-keras, or with layers of the user's own) or takes no single tensor of numbers.
+        here (without tf-keras, or with layers of the user's own), takes several inputs, or gives no finite numbers.
 
     Raises:
         EdgezooError: the file cannot be loaded, or ``new`` cannot be written.
@@ -37,7 +37,7 @@ def convert(old, new):
     inputs = _random_inputs(model)
     version, before = _version_and_outputs(source, model, inputs)
     save_model(model, new)
-    after = None if before is None else _outputs(load_model(new), inputs)
+    difference = None if before is None else float(np.max(np.abs(_outputs(load_model(new), inputs) - before)))
     return {
         "file": os.fspath(new),
         "sha256": sha256(new),
@@ -46,7 +46,7 @@ def convert(old, new):
         "keras_version": version,
         "layers": len(model.layers),
         "params": model.count_params(),
-        "largest_difference": None if before is None else float(np.max(np.abs(after - before), initial=0)),
+        "largest_difference": difference if difference is not None and np.isfinite(difference) else None,
     }
 
 

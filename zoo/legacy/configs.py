@@ -22,11 +22,12 @@ _NEUTRAL = {
     "softmax_robust_masking": False,
     "virtual_batch_size": None,
     "batch_size": None,
+    "noise_shape": None,
     "input_dtype": None,
 }
 #: … and those that make no difference to the output, whatever they are.
 _WITHOUT_EFFECT = {
-    *("rng_type", "implementation", "fused", "input_spec"),
+    *("trainable", "rng_type", "implementation", "fused", "input_spec"),
     *("kernel_initializer", "kernel_regularizer", "kernel_constraint"),  # of depthwise and separable convolutions
     *("query_shape", "key_shape", "value_shape"),  # of attention, which gets them from its inputs
     *("renorm_clipping", "renorm_momentum"),
@@ -74,7 +75,7 @@ class _Translation:
 
     def _sequential(self, config):
         if isinstance(config, list):  # before Keras 2.2.3
-            config = {"layers": config}
+            config = {"name": "sequential", "layers": config}
         layers = list(config["layers"])
         if layers and layers[0]["class_name"] != "InputLayer":
             shape = _input_shape(layers[0]) or config.get("build_input_shape")
