@@ -5,14 +5,17 @@ questions/        what can be asked, one module a question
 windows/          convolution arithmetic as pictures
 pixels.py         pictures without a model
 model_file.py     what the questions need of a ``.keras`` or ``.tflite`` file
-layers.py         which layers are shown
+layers.py         which layers are shown, and under which names
+scopes.py         the same names from the tensors of a ``.tflite`` file
 class_names.py    what the classes are called
 picture.py        the user's picture in a network's shape
 features.py       what every layer puts out
 filters.py        the weights of convolutions
 attribution.py    where the answer comes from: saliency, Grad-CAM, occlusion
 maximization.py   images that excite a channel most
+gradients.py      gradients, or one line where there are none
 fields.py         which pixels a unit sees and looks at
+connections.py    a network in which nothing hides a gradient, for the former
 figures.py        grids of images, heat maps and overlays
 bands.py          feature maps and filters in such grids
 pipeline.py       the network to scale

@@ -1,13 +1,16 @@
 """Where in the image the answer comes from."""
 
+import collections
+
 import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.progress import track
-from .layers import choose
+from .gradients import gradient
+from .layers import by_name, choose, rank
 
 
-def saliency(model, pixels, class_index, *, steps=32):
+def saliency(flat, pixels, class_index, *, steps=32):
     """How much each pixel moves the logit of a class: the mean of ∂logit/∂pixel while the picture appears.
 
     A gradient (Simonyan et al. 2013, «Deep Inside Convolutional Networks») tells what the next small change would do,
@@ -17,13 +20,16 @@ def saliency(model, pixels, class_index, *, steps=32):
     with it the picture itself is what one sees.
 
     Args:
-        model: ``keras.Model`` that ends in logits (see ``zoo.surgery.with_logits``).
+        flat: ``zoo.flattening.Flat`` that ends in logits, such as ``Classifier.plain(logits=True, policy="float32")``.
         pixels: uint8 [H, W, C].
         class_index: which logit.
         steps: pictures on the way.
 
     Returns:
         float32 [H, W], ≥ 0: the largest magnitude over the channels.
+
+    Raises:
+        EdgezooError: the network has an operation without a gradient.
     """
     import tensorflow as tf
 
@@ -31,18 +37,18 @@ def saliency(model, pixels, class_index, *, steps=32):
     shares = (np.arange(steps) + 0.5) / steps
     images = tf.Variable((plane + shares[:, None, None, None] * (pixels - plane)).astype(np.float32))
     with tf.GradientTape() as tape:
-        logit = tf.reduce_sum(_scores(model(images, training=False))[:, class_index])
-    return np.abs(tape.gradient(logit, images).numpy().mean(axis=0)).max(axis=-1)
+        logit = tf.reduce_sum(flat.network(images, training=False)[:, class_index])
+    return np.abs(gradient(tape, logit, images).numpy().mean(axis=0)).max(axis=-1)
 
 
-def grad_cam(model, pixels, class_index, pattern=None):
+def grad_cam(flat, pixels, class_index, pattern=None):
     """Which places of a convolution's features speak for a class.
 
     Selvaraju et al. 2017, «Grad-CAM»: the feature maps, weighted by the mean gradient of the logit, equations 1 and 2.
     The logit is taken less the mean of all: what they share changes no answer, and can hide what speaks for a class.
 
     Args:
-        model, pixels, class_index: as for ``saliency``.
+        flat, pixels, class_index: as for ``saliency``.
         pattern: shell pattern of the layer's name; of several that fit the last one counts. ``None``: the last layer
             with feature maps of more than one place, or those of all branches that meet behind their feature maps, as
             those of an ensemble do, whose weighted maps are summed.
@@ -51,53 +57,59 @@ def grad_cam(model, pixels, class_index, pattern=None):
         ``(heat, layers)``: float32 [H, W] ≥ 0, bilinearly enlarged to the image's size, and the layers' names.
 
     Raises:
-        EdgezooError: the network has no feature maps (a dense one), or nothing fits the pattern.
+        EdgezooError: the network has no feature maps (a dense one), nothing fits the pattern, or an operation behind
+            the maps has no gradient.
     """
     import keras
     import tensorflow as tf
 
-    mapped = [
-        layer
-        for layer in model.layers
-        if not isinstance(layer, (keras.layers.InputLayer, keras.layers.Rescaling))
-        and getattr(layer.output, "shape", None) is not None
-        and len(layer.output.shape) == 4
-        and tuple(layer.output.shape[1:3]) != (1, 1)
-    ]
-    if not mapped:
+    maps, ends = _maps_and_ends(flat)
+    if not maps:
         raise EdgezooError(
-            f"Grad-CAM needs feature maps, and {model.name} has none (dense layers only); take saliency or occlusion."
+            "Grad-CAM needs feature maps, and this network has none (dense layers only); take saliency or occlusion."
         )
-    if pattern:
-        layers = choose([layer.name for layer in mapped], pattern, "feature maps")[-1:]
-    else:
-        read = {id(tensor) for layer in mapped for tensor in keras.tree.flatten(layer.input)}
-        layers = [layer.name for layer in mapped if id(layer.output) not in read]
-    network = keras.Model(model.inputs[0], [[model.get_layer(layer).output for layer in layers], model.outputs[0]])
+    layers = choose(list(maps), pattern, "feature maps")[-1:] if pattern else ends
+    network = keras.Model(flat.network.inputs[0], [[maps[layer].output for layer in layers], flat.network.outputs[0]])
+    image = tf.constant(pixels[None], tf.float32)
     with tf.GradientTape() as tape:
-        maps, scores = network(pixels[None].astype(np.float32), training=False)
-        tape.watch(maps)
-        lead = _lead(_scores(scores), class_index)
+        tape.watch(image)  # the weights may be frozen, and would not be watched by themselves
+        features, scores = network(image, training=False)
+        lead = _lead(scores, class_index)
     heat = 0
-    for features, gradient in zip(maps, tape.gradient(lead, maps), strict=True):
-        weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
-        heat += tf.image.resize(tf.reduce_sum(weights * features, axis=-1, keepdims=True), pixels.shape[:2])
+    for values, slopes in zip(features, gradient(tape, lead, features), strict=True):
+        weights = tf.reduce_mean(slopes, axis=(1, 2), keepdims=True)
+        heat += tf.image.resize(tf.reduce_sum(weights * values, axis=-1, keepdims=True), pixels.shape[:2])
     return tf.nn.relu(heat).numpy()[0, ..., 0], layers
 
 
+def _maps_and_ends(flat):
+    """Feature maps of more than one place, name → ``Step``, and the names of those that no others are made of.
+
+    What stands in front of the first weights, or is an adapted normalization, prepares the picture and is none.
+    """
+    import keras
+
+    maps, followed = {}, set()
+    learned, sources = set(), collections.defaultdict(set)  # tensors; the feature maps that a tensor is made of
+    for name, step in by_name(flat).items():
+        reads, results = (set(map(id, keras.tree.flatten(each))) for each in (step.reads, step.output))
+        weighs = getattr(step.operation, "weights", ()) and not isinstance(step.operation, keras.layers.Normalization)
+        made_of = set().union(*(sources[tensor] for tensor in reads))
+        if weighs or reads & learned:
+            learned |= results
+            if rank(step) == 4 and tuple(step.output.shape[1:3]) != (1, 1):
+                maps[name] = step
+                followed |= made_of
+                made_of = {name}
+        sources.update(dict.fromkeys(results, made_of))
+    return maps, [name for name in maps if name not in followed]
+
+
 def _lead(logits, class_index):
-    """How far a class' logit is above the mean of all; of a single logit, that logit."""
+    """How far a class' logit is above the mean of all."""
     import tensorflow as tf
 
-    logit = logits[:, class_index]
-    return logit - tf.reduce_mean(logits, axis=1) if logits.shape[1] > 1 else logit
-
-
-def _scores(outputs):
-    """[b, classes] of a classifier's output, which may be [b, 1, 1, classes]."""
-    import tensorflow as tf
-
-    return tf.reshape(outputs, [tf.shape(outputs)[0], -1])
+    return logits[:, class_index] - tf.reduce_mean(logits, axis=1)
 
 
 def occlusion(predict, pixels, class_index, *, patch=None):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from ..common.errors import EdgezooError
-from .layers import choose
+from .layers import by_name, choose, rank
 from .model_file import KerasFile
 
 
@@ -48,43 +48,12 @@ def feature_maps(file, pixels, pattern="*"):
 def _of_keras(file, pixels):
     import keras
 
-    tensors = {
-        layer.name: layer.output
-        for layer in _branch_by_branch(file.model)
-        if isinstance(layer, keras.layers.Layer)
-        and not isinstance(layer, keras.layers.InputLayer)
-        and not isinstance(layer.output, (list, tuple, dict))
-        and len(layer.output.shape) == 4
-    }
+    flat = file.plain()
+    tensors = {name: step.output for name, step in by_name(flat).items() if rank(step) == 4}
     if not tensors:
         return []
-    outputs = keras.Model(file.model.inputs[0], tensors)(pixels[None].astype(np.float32), training=False)
-    return [FeatureMap(name, np.asarray(outputs[name], np.float32)[0]) for name in tensors]
-
-
-def _branch_by_branch(model):
-    """The operations of a model such that each stands behind what it reads, at once where it can.
-
-    Keras' own order goes by the distance from the output, in which the members of an ensemble alternate.
-    """
-    import keras
-
-    from ..zoo.surgery import operations_of
-
-    def reads(operation):
-        is_input = isinstance(operation, keras.layers.InputLayer)
-        return set() if is_input else set(map(id, keras.tree.flatten(operation.input)))
-
-    left = [(operation, reads(operation)) for operation in operations_of(model)]
-    order, made, newest = [], set(), set()
-    while left:
-        ready = [each for each in left if each[1] <= made] or left[:1]
-        chosen = next((each for each in ready if each[1] & newest), ready[0])
-        left.remove(chosen)
-        order.append(chosen[0])
-        newest = set(map(id, keras.tree.flatten(chosen[0].output)))
-        made |= newest
-    return order
+    outputs = keras.Model(flat.network.inputs[0], tensors)(pixels[None].astype(np.float32), training=False)
+    return [FeatureMap(name, np.asarray(outputs[name])[0].astype(np.float32)) for name in tensors]
 
 
 def _of_tflite(file, pixels):
@@ -138,12 +107,28 @@ def matching(maps, others):
     Raises:
         EdgezooError: no layer is in both.
     """
-    by_layer = {each.layer: each for each in others}  # the last operator of a layer puts out what the layer does
+    # The last operator of a layer puts out what the layer does.
+    ours, theirs = ({each.layer: each for each in side} for side in (maps, others))
+    ours, theirs = _under_names_of(theirs, ours), _under_names_of(ours, theirs)
     pairs = [
-        (each, by_layer[each.layer])
-        for each in {each.layer: each for each in maps}.values()
-        if each.layer in by_layer and each.values.shape == by_layer[each.layer].values.shape
+        (each, theirs[layer])
+        for layer, each in ours.items()
+        if layer in theirs and each.values.shape == theirs[layer].values.shape
     ]
     if not pairs:
         raise EdgezooError("the two files have no layer in common; compare two forms of one network.")
     return pairs
+
+
+def _under_names_of(others, maps):
+    """Layer → ``FeatureMap``, that of a layer that only one file has under the name of the one that it is a part of.
+
+    What one file has as ``spectral_normalization`` is ``spectral_normalization/conv`` in the other.
+    """
+    found = {}
+    for layer, each in maps.items():
+        known = layer
+        while known not in others and "/" in known:
+            known = known.rpartition("/")[0]
+        found[known if known in others else layer] = each
+    return found

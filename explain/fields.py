@@ -3,29 +3,36 @@
 import numpy as np
 
 from ..common.progress import track
+from .connections import outputs_of_connections
+from .gradients import gradient
+from .layers import by_name
 
 
-def receptive_field(model, layer, input_shape):
+def receptive_field(flat, layer, input_shape):
     """The pixels that the middle unit of a layer depends on: ``receptive_fields`` of one layer."""
-    return receptive_fields(model, [layer], input_shape)[layer]
+    return receptive_fields(flat, [layer], input_shape)[layer]
 
 
-def receptive_fields(model, layers, input_shape):
+def receptive_fields(flat, layers, input_shape):
     """The pixels that the middle units of layers depend on, by gradient instead of arithmetic.
 
-    The gradient is that of a network of the same connections, in which nothing can hide one: all weights are positive,
-    a maximum becomes an average, activations are left out.
+    The gradient is that of a network of the same connections, in which nothing can hide one (``connections.py``).
 
     Args:
-        model: ``keras.Model``.
-        layers: names of layers with an output [b, h, w, c].
+        flat: ``zoo.flattening.Flat``.
+        layers: names (see ``layers.by_name``) of layers with an output [b, h, w, c].
         input_shape: (H, W, C).
 
     Returns:
         Layer → ``(top, left, bottom, right)``: the box of the pixels with a gradient, ends exclusive.
     """
-    network, image = _connections(model), np.full(input_shape, 128, np.float32)
-    return {layer: box_of(_gradient(network, layer, image)) for layer in layers}
+    import tensorflow as tf
+
+    image = tf.Variable(np.full((1, *input_shape), 128, np.float64))
+    with tf.GradientTape(persistent=True) as tape:
+        maps = outputs_of_connections(flat, layers, image)
+        middles = {layer: _middle(output) for layer, output in maps.items()}
+    return {layer: box_of(_heat(tape, middle, image)) for layer, middle in middles.items()}
 
 
 def box_of(heat):
@@ -36,21 +43,48 @@ def box_of(heat):
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
-def effective_receptive_field(model, layer, pixels):
-    """How much each pixel of one image moves the middle unit of a layer.
+def effective_receptive_field(flat, layer, pixels):
+    """How much each pixel of one image moves the middle unit of a layer: ``effective_receptive_fields`` of one."""
+    return effective_receptive_fields(flat, [layer], pixels)[layer]
+
+
+def effective_receptive_fields(flat, layers, pixels):
+    """How much each pixel of one image moves the middle units of layers.
 
     Luo et al. 2016, «Understanding the Effective Receptive Field in Deep Convolutional Neural Networks»: much more in
     the middle of the receptive field than at its rim.
 
     Args:
-        model: ``keras.Model``.
-        layer: name of a layer with an output [b, h, w, c].
+        flat: ``zoo.flattening.Flat`` that computes in float32.
+        layers: names (see ``layers.by_name``) of layers with an output [b, h, w, c].
         pixels: uint8 [H, W, C].
 
     Returns:
-        float32 [H, W] ≥ 0: |gradient| of the sum of the unit's channels, the largest over the image's channels.
+        Layer → float32 [H, W] ≥ 0: |gradient| of the sum of the unit's channels, the largest over the image's channels.
+
+    Raises:
+        EdgezooError: the network has an operation without a gradient.
     """
-    return _gradient(model, layer, pixels.astype(np.float32))
+    import keras
+    import tensorflow as tf
+
+    steps = by_name(flat)
+    network = keras.Model(flat.network.inputs[0], {layer: steps[layer].output for layer in layers})
+    image = tf.Variable(pixels[None].astype(np.float32))
+    with tf.GradientTape(persistent=True) as tape:
+        middles = {layer: _middle(output) for layer, output in network(image, training=False).items()}
+    return {layer: _heat(tape, middles[layer], image) for layer in layers}
+
+
+def _middle(output):
+    """Sum of the channels of the middle unit of [1, h, w, c]."""
+    import tensorflow as tf
+
+    return tf.reduce_sum(output[:, output.shape[1] // 2, output.shape[2] // 2])
+
+
+def _heat(tape, target, image):
+    return np.abs(gradient(tape, target, image)[0]).max(axis=-1)
 
 
 def fields_of(file, pixels, layers):
@@ -66,8 +100,8 @@ def fields_of(file, pixels, layers):
         has no gradients: its heat is that of ``perturbed_receptive_fields``, and the box what is not 0 in it.
     """
     if file.has_gradients:
-        heats = {layer: effective_receptive_field(file.model, layer, pixels) for layer in layers}
-        return heats, receptive_fields(file.model, layers, pixels.shape)
+        flat = file.plain(policy="float32")
+        return effective_receptive_fields(flat, layers, pixels), receptive_fields(flat, layers, pixels.shape)
     heats = perturbed_receptive_fields(file, pixels, layers)
     return heats, {layer: box_of(heat) for layer, heat in heats.items()}
 
@@ -113,48 +147,3 @@ def perturbed_receptive_fields(file, pixels, layers):
             for name, after in middles(image).items():
                 changes[name][place] = np.abs(after - before[name]).max()
     return changes
-
-
-def _gradient(model, layer, image):
-    import keras
-    import tensorflow as tf
-
-    features = keras.Model(model.inputs[0], model.get_layer(layer).output)
-    image = tf.Variable(image[None])
-    with tf.GradientTape() as tape:
-        output = features(image, training=False)
-        middle = output[:, output.shape[1] // 2, output.shape[2] // 2]
-        total = tf.reduce_sum(middle)
-    return np.abs(tape.gradient(total, image)[0]).max(axis=-1)
-
-
-def _connections(model):
-    """A copy whose gradient is positive wherever an output depends on a pixel."""
-    import keras
-
-    from ..zoo import MinPooling2D
-
-    identities = (
-        keras.layers.LayerNormalization,
-        keras.layers.ReLU,
-        keras.layers.LeakyReLU,
-        keras.layers.Activation,
-        keras.layers.Softmax,
-    )
-
-    def convert(layer):
-        config = layer.get_config()
-        if isinstance(layer, identities):
-            return keras.layers.Identity(name=layer.name)
-        if isinstance(layer, (keras.layers.MaxPooling2D, MinPooling2D)):
-            keys = ("name", "pool_size", "strides", "padding")
-            return keras.layers.AveragePooling2D(**{key: config[key] for key in keys})
-        if "activation" in config:
-            config["activation"] = None
-        return type(layer).from_config(config)
-
-    copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
-    # A mean instead of a sum, so that values of a hundred layers stay in the range of floats. Batch normalization, all
-    # of whose weights are 1, changes nothing.
-    copy.set_weights([np.full(w.shape, 1 / max(np.prod(w.shape[:-1]), 1), "float32") for w in copy.get_weights()])
-    return copy

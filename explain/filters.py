@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from ..common.errors import EdgezooError
-from .layers import choose
+from .layers import by_name, choose
 from .model_file import KerasFile
 
 
@@ -33,30 +33,46 @@ def kernels(file, pattern="*"):
     Raises:
         EdgezooError: nothing fits the pattern, or the network has no convolution.
     """
-    found = list(_of_keras(file.model) if isinstance(file, KerasFile) else _of_tflite(file))
+    found = list(_of_keras(file) if isinstance(file, KerasFile) else _of_tflite(file))
     if not found:
         raise EdgezooError(f"{file.path} has no convolution, so there are no filters to show.")
     names = set(choose([each.layer for each in found], pattern, "filters"))
     return [each for each in found if each.layer in names]
 
 
-def _of_keras(model):
+def _of_keras(file):
+    """Convolutions, also those that a layer such as ``SpectralNormalization`` wraps; it is the wrapper that has a name.
+
+    Of a layer that is called twice the weights are there once.
+    """
+    seen = set()
+    for name, step in by_name(file.plain()).items():
+        layers = step.operation._flatten_layers() if hasattr(step.operation, "_flatten_layers") else []
+        found = [(layer, values) for layer in layers if (values := _kernel(layer)) is not None]
+        for layer, values in found if id(step.operation) not in seen else []:
+            values = np.asarray(values).astype(np.float32)
+            yield Kernel(name if len(found) == 1 else f"{name}/{layer.name}", values)
+        seen.add(id(step.operation))
+
+
+def _kernel(layer):
+    """[height, width, input channels, filters] of a convolution, ``None`` of any other layer."""
     import keras
 
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _of_keras(layer)
-        elif isinstance(layer, keras.layers.DepthwiseConv2D):
-            yield Kernel(layer.name, _depthwise(np.asarray(layer.kernel)))
-        elif isinstance(layer, keras.layers.SeparableConv2D):
-            yield Kernel(layer.name, _depthwise(np.asarray(layer.depthwise_kernel)))
-        elif isinstance(layer, keras.layers.Conv2D):
-            yield Kernel(layer.name, np.asarray(layer.kernel))
+    if isinstance(layer, keras.layers.DepthwiseConv2D):
+        return _depthwise(layer.kernel)
+    if isinstance(layer, keras.layers.SeparableConv2D):
+        return _depthwise(layer.depthwise_kernel)
+    if isinstance(layer, keras.layers.Conv2DTranspose):
+        return keras.ops.swapaxes(layer.kernel, 2, 3)
+    return layer.kernel if isinstance(layer, keras.layers.Conv2D) else None
 
 
 def _depthwise(values):
     """[h, w, in, multiplier] → [h, w, 1, in · multiplier]"""
-    return values.reshape(*values.shape[:2], 1, -1)
+    import keras
+
+    return keras.ops.reshape(values, (*values.shape[:2], 1, -1))
 
 
 def _of_tflite(file):
@@ -74,8 +90,8 @@ def _of_tflite(file):
 
 def _layer(file, tensor):
     """The convolution's own layer, whatever was fused behind it."""
-    for name in file.graph.tensors[tensor].name.split(";"):
-        parts = name.split("/")
-        if len(parts) > 2 and parts[-1].startswith(("convolution", "depthwise")):
-            return file.layer_of(parts)
+    for operation in file.graph.tensors[tensor].name.split(";"):
+        *scopes, own = operation.split("/")
+        if len(scopes) > 1 and own.startswith(("convolution", "depthwise")):
+            return file.layer_of(operation)
     return file.layer_names[tensor]

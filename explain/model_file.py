@@ -1,16 +1,17 @@
 """A model file, ``.keras`` or ``.tflite``, as what the explanations need of it."""
 
 import functools
-import re
 from pathlib import Path
 
 import numpy as np
 
 from ..common.errors import EdgezooError
+from ..export.identity import tag_of
 from ..inspection import read_graph
 from ..inspection.files import KERAS, TFLITE, kind_of
 from ..runtime import Worker, dequantize
 from ..zoo import load_model
+from .scopes import Scopes
 
 
 class KerasFile:
@@ -18,32 +19,31 @@ class KerasFile:
 
     Attributes:
         path: the file.
-        model: ``keras.Model``.
+        classifier: ``zoo.classifier.Classifier``, which everything that is asked goes through.
         input_shape: (H, W, C), ``None`` for an open side.
-        has_gradients: whether ``with_logits`` can be had.
+        has_gradients: whether ``logits`` can be had.
     """
 
     has_gradients = True
 
     def __init__(self, path):
-        self.path, self.model = path, load_model(path)
-        if len(self.model.inputs) != 1 or len(self.model.inputs[0].shape) != 4 or len(self.model.outputs) != 1:
-            raise EdgezooError(f"{path} is no image classifier: one image in and one answer out are needed.")
-        self.input_shape = tuple(self.model.inputs[0].shape[1:])
+        from ..zoo.classifier import classifier
+
+        self.path, self.classifier = path, classifier(load_model(path), path)
+        self.input_shape = self.classifier.input_shape
 
     def predict(self, images):
         """Raw pixels [n, H, W, C] → float32 [n, classes]; 64 at a time, for the memory's sake."""
-        answers = [
-            np.asarray(self.model(batch.astype(np.float32), training=False))
-            for batch in np.array_split(images, -(-len(images) // 64))
-        ]
-        return np.concatenate(answers).reshape(len(images), -1).astype(np.float32)
+        batches = np.array_split(images, -(-len(images) // 64))
+        return np.concatenate([np.asarray(self.classifier(batch.astype(np.float32))) for batch in batches])
 
-    def with_logits(self):
-        """A copy of the model that ends in logits, whose gradients do not vanish where those of probabilities do."""
-        from ..zoo.surgery import with_logits
+    def plain(self, **options):
+        """``zoo.flattening.Flat`` that takes raw pixels as float32; options as for ``Classifier.plain``."""
+        return self.classifier.plain(**options)
 
-        return with_logits(self.model)
+    def logits(self):
+        """The same for gradients: it ends in logits, whose gradients do not vanish, and computes in float32."""
+        return self.plain(logits=True, policy="float32")
 
 
 class TFLiteFile:
@@ -85,11 +85,12 @@ class TFLiteFile:
 
     @functools.cached_property
     def layer_names(self):
-        """Tensor → name of the layer that it comes from, for all that operators write, in file order.
+        """Tensor → name of the layer that it comes from (see ``Scopes``), for all that operators write, in order."""
+        return {index: self.layer_of(name.split(";")[0]) for index, name in self._written.items()}
 
-        The converter joins the names of operations that it fused, the last one first: ``net/relu/Relu;net/conv/…``.
-        """
-        return {index: self.layer_of(name.split(";")[0].split("/")) for index, name in self._written.items()}
+    def layer_of(self, operation):
+        """Name of the layer of an operation that a tensor's name mentions."""
+        return self._scopes.layer(operation)
 
     @functools.cached_property
     def _written(self):
@@ -97,23 +98,14 @@ class TFLiteFile:
         return {index: self.graph.tensors[index].name for index in tensors}
 
     @functools.cached_property
-    def _is_numbered(self):
-        """Whether all layers have the number 1 behind their names, as they get it from an export."""
-        scoped = [parts[1] for parts in (name.split("/") for name in self._written.values()) if len(parts) > 2]
-        return all(name.endswith("_1") for name in scoped)
-
-    def layer_of(self, parts):
-        """The layer's name in ``model/layer/…/operation``; one inside a nested model counts as that model."""
-        if len(parts) < 3:
-            return "/".join(parts)
-        return parts[1].removesuffix("_1") if self._is_numbered else parts[1]
+    def _scopes(self):
+        return Scopes(self._written.values(), numbered=tag_of(self.path) is not None)
 
     def is_whole(self, tensor):
         """Whether a tensor holds what its layer puts out, not a step inside it that a later operator completes."""
-        layer = self.layer_names[tensor]
-        mentions = re.compile(rf"/{re.escape(layer)}(_1)?/")
-        later = [index for index in self.layer_names if index > tensor]
-        return not any(mentions.search(self.graph.tensors[index].name) for index in later)
+        last = self._written[tensor].split(";")[0]
+        later = (name.split(";") for index, name in self._written.items() if index > tensor)
+        return not any(self._scopes.belongs(operation, last) for names in later for operation in names)
 
 
 def open_model(path):

@@ -21,12 +21,14 @@ class Classifier:
         input_shape: (H, W, C), ``None`` for an open side.
         classes: columns of the scores; 2 where the model has one output, see ``two_columns``.
         activation: name of what the scores went through, ``"linear"`` for logits.
+        origin: the model as it was given, whatever its batch.
     """
 
     model: keras.Model
     input_shape: tuple
     classes: int
     activation: str
+    origin: keras.Model
 
     def __call__(self, images, training=False):
         """Scores of images; ``training`` is as for any ``keras.Model``."""
@@ -68,12 +70,16 @@ class Classifier:
         """A flat copy (``flattening.Flat``) whose network takes float32 [n, H, W, C] and gives [n, classes].
 
         Args:
-            logits, policy: as for ``flattened``.
+            logits, policy: as for ``flattened``. The logits of both classes of a network with one output are minus and
+                plus half of it: their softmax is its sigmoid, and each has a gradient.
         """
-        flat = flattened(self.model, logits=logits, policy=policy)
+        flat = flattened(self.origin, logits=logits, policy=policy)
         (output,) = keras.tree.flatten(flat.network.output)
-        ending = dataclasses.replace(self, activation="linear") if logits else self
-        scores = ending.scores_of(output)
+        if logits:
+            logit = dataclasses.replace(self, activation="linear").scores_of(output)
+            scores = logit if output.shape[-1] > 1 else logit - logit[:, 1:] / 2
+        else:
+            scores = self.scores_of(output)
         return dataclasses.replace(flat, network=keras.Model(flat.network.inputs[0], scores, name=self.model.name))
 
 
@@ -120,7 +126,7 @@ def classifier(model, name):
     activation, classes = activation_of(last_operation(model)), output.shape[-1]
     if classes == 1 and activation == "softmax":
         raise EdgezooError(f"{name} ends in a softmax over one output, which is always 1; end it in a sigmoid.")
-    return Classifier(_with_open_batch(model, name), tuple(image.shape[1:]), max(classes, 2), activation)
+    return Classifier(_with_open_batch(model, name), tuple(image.shape[1:]), max(classes, 2), activation, model)
 
 
 def require_channels_last(model, name):

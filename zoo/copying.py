@@ -46,12 +46,13 @@ def copied(operation, policy=None, *, keep_activation=True):
         config["activation"] = None
     # The type of an input, and of a bare operation, is what it is given or makes.
     if policy and isinstance(operation, keras.Layer) and not isinstance(operation, keras.layers.InputLayer):
-        config = _in_policy(config, policy)
+        config = changed(config, dtype=policy)
     return type(operation).from_config(config)
 
 
-def _in_policy(config, policy):
+def changed(config, **values):
+    """A layer's configuration with other values where it has such keys, those of layers that it wraps included."""
     return {
-        key: policy if key == "dtype" else _in_policy(value, policy) if isinstance(value, dict) else value
+        key: values[key] if key in values else changed(value, **values) if isinstance(value, dict) else value
         for key, value in config.items()
     }

@@ -7,8 +7,8 @@ def answer(subject):
     from ..attribution import grad_cam
     from ..figures import draw_heat
 
-    network, class_index = subject.model.with_logits(), subject.prediction.class_index
-    heat, layers = grad_cam(network, subject.pixels, class_index, subject.layer)
+    flat, class_index = subject.model.logits(), subject.prediction.class_index
+    heat, layers = grad_cam(flat, subject.pixels, class_index, subject.layer)
     places = layers[0] if len(layers) == 1 else f"{layers[0]} and {len(layers) - 1} more"
     figure = draw_heat(f"Grad-CAM at {places} · {subject.title}", subject.pixels, heat, "weight for the class")
     return Answer(figure, layers)

@@ -7,7 +7,7 @@ def answer(subject):
     from ..attribution import saliency
     from ..figures import draw_heat
 
-    heat = saliency(subject.model.with_logits(), subject.pixels, subject.prediction.class_index)
+    heat = saliency(subject.model.logits(), subject.pixels, subject.prediction.class_index)
     return Answer(draw_heat(f"saliency · {subject.title}", subject.pixels, heat, "|∂logit / ∂pixel|, mean"))
 
 

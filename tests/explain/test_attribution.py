@@ -5,7 +5,7 @@ from scipy.special import softmax
 from edgezoo.common.errors import EdgezooError
 from edgezoo.explain import grad_cam, occlusion, saliency
 from edgezoo.zoo import FeedForward, join_members
-from edgezoo.zoo.surgery import with_logits
+from edgezoo.zoo.classifier import classifier
 
 
 @pytest.fixture(scope="module")
@@ -13,6 +13,10 @@ def answers(reader, pasted):
     scores = np.asarray(reader(pasted.images.astype("float32"), training=False))
     assert (scores.argmax(axis=1) == pasted.labels).mean() > 0.8  # or nothing can be explained
     return scores.argmax(axis=1)
+
+
+def with_logits(model):
+    return classifier(model, model.name).plain(logits=True, policy="float32")
 
 
 def predict(reader):
@@ -43,7 +47,7 @@ def test_saliency_of_a_linear_network_is_its_weights(tmp_path):
     model.set_weights([weights, np.zeros(3)])
     image = np.random.default_rng(1).integers(0, 256, (4, 5, 2)).astype(np.uint8)
     expected = np.abs(weights[:, 1].reshape(4, 5, 2)).max(axis=-1)
-    np.testing.assert_allclose(saliency(model, image, 1), expected, rtol=1e-5)
+    np.testing.assert_allclose(saliency(with_logits(model), image, 1), expected, rtol=1e-5)
 
 
 def test_occlusion_of_a_network_that_reads_one_pixel():
@@ -81,9 +85,10 @@ def test_grad_cam_of_an_ensemble_looks_at_all_members(reader, pasted):
 def test_grad_cam_does_not_see_what_all_logits_share(reader, pasted):
     """Softmax does not change when all logits fall by the same, and neither does the explanation."""
     network, biased = with_logits(reader), with_logits(reader)
-    kernel, bias = biased.get_layer("predictions").get_weights()
-    biased.get_layer("predictions").set_weights([kernel - np.abs(kernel).max(), bias])
-    np.testing.assert_allclose(reader(pasted.images[:3]), softmax(biased(pasted.images[:3]), axis=1), atol=1e-4)
+    predictions = biased.steps[-1].operation
+    kernel, bias = predictions.get_weights()
+    predictions.set_weights([kernel - np.abs(kernel).max(), bias])
+    np.testing.assert_allclose(reader(pasted.images[:3]), softmax(biased.network(pasted.images[:3]), axis=1), atol=1e-4)
     heats = [grad_cam(each, pasted.images[0], pasted.labels[0])[0] for each in (network, biased)]
     assert heats[0].max() > 0
     np.testing.assert_allclose(*heats, rtol=1e-2, atol=1e-3 * heats[0].max())

@@ -40,7 +40,7 @@ def test_a_question_without_an_answer(files, tmp_path):
 def test_a_question_that_does_not_say_that_it_needs_gradients(files, tmp_path):
     lacks = missing(dataclasses.replace(QUESTIONS["saliency"], needs_gradients=False), files, tmp_path)
     assert len(lacks) == 2
-    assert ".tflite files in docs/explain.md" in lacks[0] and "has no attribute 'with_logits'" in lacks[1]
+    assert ".tflite files in docs/explain.md" in lacks[0] and "has no attribute 'logits'" in lacks[1]
 
 
 def test_questions_are_listed_without_what_answers_them():

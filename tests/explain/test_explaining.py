@@ -13,6 +13,7 @@ from edgezoo.explain.figures import mosaic
 from edgezoo.explain.model_file import open_model
 from edgezoo.explain.questions import QUESTIONS
 from edgezoo.zoo import FeedForward, PooledCNN
+from edgezoo.zoo.flattening import flattened
 
 GRADIENTS = {"saliency", "grad-cam", "activation-maximization"}
 
@@ -104,7 +105,7 @@ def test_what_is_refused(options, message, files, tmp_path):
 
 def test_models_that_are_no_classifiers_of_images(tmp_path):
     keras.Sequential([keras.Input((5,)), keras.layers.Dense(2)]).save(tmp_path / "table.keras")
-    with pytest.raises(EdgezooError, match="one image in and one answer out"):
+    with pytest.raises(EdgezooError, match=r"table.keras is no image classifier: its input has the shape \[\?, 5\]"):
         explain(tmp_path / "table.keras", "filters", tmp_path / "o.png")
     (tmp_path / "m.tflite").write_bytes(b"no model at all")
     with pytest.raises(EdgezooError, match=r"is not a \.tflite file"):
@@ -116,7 +117,7 @@ def test_models_that_are_no_classifiers_of_images(tmp_path):
 
 def test_filters_of_int8_are_those_of_keras_but_for_rounding(files):
     by_layer = {each.layer: each.values for each in kernels(open_model(files["int8"]))}
-    model = open_model(files["keras"]).model
+    model = open_model(files["keras"]).classifier.model
     for each in kernels(open_model(files["keras"])):
         # The export multiplies each filter by what batch normalization does to it: the pattern stays.
         own, quantized = (values.reshape(-1, values.shape[-1]) for values in (each.values, by_layer[each.layer]))
@@ -126,7 +127,7 @@ def test_filters_of_int8_are_those_of_keras_but_for_rounding(files):
 
 
 def test_maximization_excites_its_channel(reader):
-    images = maximize_activation(reader, "stage1_pool", (24, 24, 1), [0, 3], steps=40)
+    images = maximize_activation(flattened(reader), "stage1_pool", (24, 24, 1), [0, 3], steps=40)
     assert images.shape == (2, 24, 24, 1) and images.min() >= 0 and images.max() <= 255
     features = keras.Model(reader.inputs[0], reader.get_layer("stage1_pool").output)
     noise = np.random.default_rng(0).normal(128, 20, (2, 24, 24, 1))
@@ -135,7 +136,7 @@ def test_maximization_excites_its_channel(reader):
             np.asarray(features(batch.astype("float32")))[number, ..., channel].mean() for batch in (images, noise)
         )
         assert excited > plain
-    again = maximize_activation(reader, "stage1_pool", (24, 24, 1), [0, 3], steps=40)
+    again = maximize_activation(flattened(reader), "stage1_pool", (24, 24, 1), [0, 3], steps=40)
     np.testing.assert_array_equal(images, again)
 
 

@@ -24,7 +24,7 @@ def test_keras_feature_maps_are_the_layers_outputs(files, pixels):
     file = open_model(files["keras"])
     x = pixels[None].astype("float32")
     expected = {}
-    for layer in file.model.layers[1:]:  # the reader is a chain
+    for layer in file.classifier.model.layers[1:]:  # the reader is a chain
         x = layer(x)
         expected[layer.name] = np.asarray(x)[0]
     found = feature_maps(file, pixels)
@@ -105,7 +105,7 @@ def test_steps_inside_a_layer_are_no_feature_maps(tmp_path):
 def test_a_pattern_chooses_layers_and_one_that_fits_nothing_lists_them(files, pixels):
     file = open_model(files["keras"])
     assert [each.layer for each in feature_maps(file, pixels, "stage2_*")] == [
-        layer.name for layer in file.model.layers if layer.name.startswith("stage2_")
+        layer.name for layer in file.classifier.model.layers if layer.name.startswith("stage2_")
     ]
     with pytest.raises(EdgezooError, match=r"no layer with feature maps fits 'conv9'; there are: .*stage1_relu"):
         feature_maps(file, pixels, "conv9")
