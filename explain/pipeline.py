@@ -34,10 +34,10 @@ def draw_pipeline(title, pixels, maps, scores, names):
     largest = max(max(pixels.shape[:2]), *(max(each.values.shape[:2]) for each in maps))
     deepest = max(each.values.shape[2] for each in maps)
     stacks = [(f"image\n{dimensions(pixels.shape)}", pixels, 0.0)]
-    stacks += [
-        (f"{each.layer}\n{dimensions(each.values.shape)}", each.values, _DEPTH * each.values.shape[2] / deepest)
-        for each in maps
-    ]
+    for each in maps:
+        name = each.layer.replace("/", "/\n")  # in one line, a path would push the stacks apart
+        depth = _DEPTH * each.values.shape[2] / deepest
+        stacks.append((f"{name}\n{dimensions(each.values.shape)}", each.values, depth))
     widths = [_SIDE * values.shape[1] / largest + depth for _, values, depth in stacks]
     longest = [max(map(len, text.splitlines())) for text, _, _ in stacks]
     widths = [max(width, 0.75, _LETTER * letters) for width, letters in zip(widths, longest, strict=True)]
