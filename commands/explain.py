@@ -29,6 +29,7 @@ def _questions():
     "--labels", metavar="FILE", type=options.PATH, help="Class names, one a line (default: the run's or bundle's)."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of activation-maximization.")
+@options.pixels
 @options.custom
 @json_or_table
 def command(files, output, what, edges, flatten, **settings):

@@ -11,7 +11,10 @@ import numpy as np
 from .layers import by_name
 
 #: Operations that change values, each by itself or with its neighbours, in ways that could hide a gradient.
-_PASSED = ("activation", "prelu", "clip", "absolute", "negative", "cast", "round", "floor", "ceil", "stopgradient")
+_PASSED = (
+    "activation", "prelu", "clip", "absolute", "negative", "cast", "round", "floor", "ceil", "rescaling",
+    "stopgradient",
+)  # fmt: skip
 #: Operations on two images or more whose gradient could be 0 or negative.
 _ADDED = ("subtract", "maximum", "minimum")
 

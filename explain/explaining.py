@@ -28,7 +28,7 @@ def explain_files(files, what, output, **options):
     return [explain(file, what, picture, **options) for file, picture in zip(files, pictures, strict=True)]
 
 
-def explain(file, what, output, *, image=None, layer=None, compare=None, labels=None, seed=0):
+def explain(file, what, output, *, image=None, layer=None, compare=None, labels=None, seed=0, pixels=None):
     """Draws what a model sees.
 
     Args:
@@ -40,9 +40,10 @@ def explain(file, what, output, *, image=None, layer=None, compare=None, labels=
         compare: a second file, another form of the same network: its feature maps beside the first one's.
         labels: text file with the class names, one a line; see ``class_names``.
         seed: of activation maximization.
+        pixels: ``inspection.pixels.Pixels`` that the files take; ``None`` for what each tells (``export.pixels``).
 
     Returns:
-        dict: ``file, sha256, what, output, layers`` (that are shown), ``prediction`` (``class``, ``name``,
+        dict: ``file, sha256, pixels, what, output, layers`` (that are shown), ``prediction`` (``class``, ``name``,
         ``score``; ``None`` without a picture), ``notes``, and what the question adds: with ``compare`` a row a layer of
         ``differences``, for a receptive field the ``boxes``.
 
@@ -55,24 +56,27 @@ def explain(file, what, output, *, image=None, layer=None, compare=None, labels=
         raise EdgezooError(f"{what} is asked about a picture; give one (--image).")
     if compare and not question.takes_two:
         raise EdgezooError(f"only feature maps of two files can be compared, not {what}.")
-    model, title = open_model(file), os.path.basename(file)
-    pixels, prediction, notes = None, None, []
+    model, title = open_model(file, pixels, guess=not question.needs_picture), os.path.basename(file)
+    picture, prediction, notes = None, None, []
     if question.needs_picture:
-        pixels, changes = read_picture(image, model.input_shape)
-        notes += [changes] if changes else []
-        scores = model.predict(pixels[None])[0]
+        picture, changes = read_picture(image, model.input_shape)
+        notes += filter(None, (changes, model.pixels.in_words(file)))
+        scores = model.predict(picture[None])[0]
         prediction = Prediction(scores, class_names(file, len(scores), labels))
         title += f" · {os.path.basename(image)} · {prediction.name}, score {prediction.score:.3f}"
     if question.needs_gradients and not model.has_gradients:
         raise EdgezooError(
             f"{what} needs gradients, which a .tflite file has none of; give the .keras file, or take --what occlusion."
         )
-    other = open_model(compare) if compare else None
-    answer = question.answer(Subject(model, title, pixels, prediction, layer, other, seed))
+    other = open_model(compare, pixels) if compare else None
+    if words := other and other.pixels.in_words(compare):
+        notes.append(words)
+    answer = question.answer(Subject(model, title, picture, prediction, layer, other, seed))
     save(answer.figure, output)
     return {
         "file": os.fspath(file),
         "sha256": sha256(file),
+        "pixels": model.pixels.row(),
         "what": what,
         "output": os.fspath(output),
         "layers": answer.layers,

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..export.identity import tag_of
+from ..export.pixels import pixels_of
 from ..inspection import read_graph
 from ..inspection.files import KERAS, TFLITE, kind_of
 from ..runtime import Worker, dequantize
@@ -20,26 +21,38 @@ class KerasFile:
     Attributes:
         path: the file.
         classifier: ``zoo.classifier.Classifier``, which everything that is asked goes through.
+        pixels: ``inspection.pixels.Pixels`` that it takes.
         input_shape: (H, W, C), ``None`` for an open side.
         has_gradients: whether ``logits`` can be had.
     """
 
     has_gradients = True
 
-    def __init__(self, path):
+    def __init__(self, path, pixels=None):
+        from ..inspection.keras_pixels import keras_pixels
         from ..zoo.classifier import classifier
 
-        self.path, self.classifier = path, classifier(load_model(path), path)
-        self.input_shape = self.classifier.input_shape
+        model = load_model(path)
+        self.path, self.classifier = path, classifier(model, path)
+        self.input_shape, self.pixels = self.classifier.input_shape, pixels or keras_pixels(model)
+        self.pixels.require_channels(self.input_shape[2])
 
     def predict(self, images):
         """Raw pixels [n, H, W, C] → float32 [n, classes]; 64 at a time, for the memory's sake."""
         batches = np.array_split(images, -(-len(images) // 64))
-        return np.concatenate([np.asarray(self.classifier(batch.astype(np.float32))) for batch in batches])
+        return np.concatenate(
+            [np.asarray(self.classifier(self.pixels.values(batch).astype(np.float32))) for batch in batches]
+        )
 
     def plain(self, **options):
         """``zoo.flattening.Flat`` that takes raw pixels as float32; options as for ``Classifier.plain``."""
-        return self.classifier.plain(**options)
+        import keras
+
+        front = None
+        if not self.pixels.is_raw:
+            scale, offset = self.pixels.affine
+            front = keras.layers.Rescaling(scale, offset, name="pixels", dtype="float32")
+        return self.classifier.plain(front=front, **options)
 
     def logits(self):
         """The same for gradients: it ends in logits, whose gradients do not vanish, and computes in float32."""
@@ -52,14 +65,15 @@ class TFLiteFile:
     Attributes:
         path: the file.
         graph: ``inspection.graph.Graph``.
+        pixels: ``inspection.pixels.Pixels`` that it takes.
         input_shape: (H, W, C), ``None`` for an open side.
         has_gradients: false.
     """
 
     has_gradients = False
 
-    def __init__(self, path):
-        self.path, self.graph = path, read_graph(path)
+    def __init__(self, path, pixels):
+        self.path, self.graph, self.pixels = path, read_graph(path), pixels
         shape = self.graph.tensors[self.graph.inputs[0]].shape_signature if self.graph.inputs else ()
         if len(shape) != 4:
             raise EdgezooError(f"{path} is no image classifier: its input is no [1, H, W, C].")
@@ -67,7 +81,7 @@ class TFLiteFile:
 
     def worker(self, image_size, **options):
         """The child, to be used in a ``with``."""
-        return Worker(self.path, image_size=image_size, **options)
+        return Worker(self.path, image_size=image_size, pixels=self.pixels, **options)
 
     def predict(self, images):
         """Raw pixels uint8 [n, H, W, C] → float32 [n, classes]."""
@@ -108,6 +122,11 @@ class TFLiteFile:
         return not any(self._scopes.belongs(operation, last) for names in later for operation in names)
 
 
-def open_model(path):
-    """``KerasFile`` or ``TFLiteFile`` of a path; an ``EdgezooError`` says what is wrong with it."""
-    return {KERAS: KerasFile, TFLITE: TFLiteFile}[kind_of(path)](Path(path))
+def open_model(path, given=None, guess=False):
+    """``KerasFile`` or ``TFLiteFile`` of a path; an ``EdgezooError`` says what is wrong with it.
+
+    Args:
+        path, given, guess: as for ``export.pixels.pixels_of``.
+    """
+    kind = {KERAS: KerasFile, TFLITE: TFLiteFile}[kind_of(path)]
+    return kind(Path(path), pixels_of(path, given, guess))

@@ -59,6 +59,13 @@ class Pixels:
             return f"{low:.3g}..{high:.3g}"
         return f"mean {_numbers(self.mean)} std {_numbers(self.std)}"
 
+    @property
+    def affine(self):
+        """``(scale, offset)``: the values as ``scale * pixel + offset``, a list for the channels or a single number."""
+        scales = [1 / std for std in self.std]
+        offsets = [-mean / std for mean, std in zip(self.mean, self.std, strict=True)]
+        return (scales[0], offsets[0]) if len(scales) == 1 else (scales, offsets)
+
     def values(self, images):
         """Raw pixels [..., C] as a network takes them: as they are if that is raw pixels, else float32 [..., C].
 

@@ -66,14 +66,14 @@ class Classifier:
         image = keras.Input(self.input_shape)
         return keras.Model(image, dataclasses.replace(self, model=copy)(image, training=None), name=copy.name)
 
-    def plain(self, *, logits=False, policy=None):
+    def plain(self, *, front=None, logits=False, policy=None):
         """A flat copy (``flattening.Flat``) whose network takes float32 [n, H, W, C] and gives [n, classes].
 
         Args:
-            logits, policy: as for ``flattened``. The logits of both classes of a network with one output are minus and
-                plus half of it: their softmax is its sigmoid, and each has a gradient.
+            front, logits, policy: as for ``flattened``. The logits of both classes of a network with one output are
+                minus and plus half of it: their softmax is its sigmoid, and each has a gradient.
         """
-        flat = flattened(self.origin, logits=logits, policy=policy)
+        flat = flattened(self.origin, front=front, logits=logits, policy=policy)
         (output,) = keras.tree.flatten(flat.network.output)
         if logits:
             logit = dataclasses.replace(self, activation="linear").scores_of(output)

@@ -58,7 +58,7 @@ class Flat:
     steps: tuple[Step, ...]
 
 
-def flattened(model, *, inputs=None, logits=False, policy=None, prefix=""):
+def flattened(model, *, inputs=None, front=None, logits=False, policy=None, prefix=""):
     """A copy for inference with the same weights, in which no model is nested.
 
     Inputs are float32 with an open batch, whatever type and batch the original declares. A layer that is called twice
@@ -67,6 +67,7 @@ def flattened(model, *, inputs=None, logits=False, policy=None, prefix=""):
     Args:
         model: functional or sequential ``keras.Model``, built.
         inputs: list of ``KerasTensor`` that the copy works on; ``None`` for new inputs.
+        front: layer of no weights that the copy's one input goes through first; it is the first step.
         logits: leave out a softmax or sigmoid at the end. Gradients of a probability near 1 vanish; those of its logit
             do not.
         policy: dtype policy of the copy's layers and weights, such as ``"float32"``; ``None`` leaves each its own.
@@ -78,7 +79,11 @@ def flattened(model, *, inputs=None, logits=False, policy=None, prefix=""):
     graph, walk = graph_of(model), _Walk(last_operation(model) if logits else None, policy, prefix)
     if inputs is None:
         inputs = [keras.Input(tensor.shape[1:], dtype="float32", name=tensor.name) for tensor in graph.inputs]
-    outputs = walk.run(graph, inputs, "")
+    tensors = inputs
+    if front is not None:
+        tensors = [front(*inputs)]
+        walk.steps.append(Step(front.name, front, *tensors))
+    outputs = walk.run(graph, tensors, "")
     for original, copy in walk.copies.values():
         if getattr(original, "weights", ()):
             set_weights(copy, original.get_weights())

@@ -8,10 +8,19 @@ import pytest
 from PIL import Image
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.explain import explain, kernels, maximize_activation, show_edges, show_flattened
+from edgezoo.explain import (
+    explain,
+    grad_cam,
+    kernels,
+    maximize_activation,
+    saliency,
+    show_edges,
+    show_flattened,
+)
 from edgezoo.explain.figures import mosaic
 from edgezoo.explain.model_file import open_model
 from edgezoo.explain.questions import QUESTIONS
+from edgezoo.inspection.pixels import parse
 from edgezoo.zoo import FeedForward, PooledCNN
 from edgezoo.zoo.flattening import flattened
 
@@ -159,3 +168,60 @@ def test_mosaic_puts_images_in_rows():
     assert canvas.shape == (5, 8)
     np.testing.assert_array_equal(canvas[3:, 3:5], images[4])
     assert np.isnan(canvas[2]).all() and np.isnan(canvas[3:, 6:]).all()
+
+
+QUESTIONS_OF_A_PICTURE = ["feature-maps", "grad-cam", "saliency", "occlusion", "receptive-field", "pipeline"]
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory):
+    """The same network for pixels of -1..1, which does not say so, and with a layer in front that takes raw ones."""
+    keras.utils.set_random_seed(3)
+    folder = tmp_path_factory.mktemp("twins")
+    layers = [
+        keras.layers.Conv2D(6, 3, padding="same", activation="relu", name="conv"),
+        keras.layers.MaxPooling2D(name="pool"),
+        keras.layers.Conv2D(8, 3, padding="same", activation="relu", name="last"),
+        keras.layers.GlobalAveragePooling2D(name="mean"),
+        keras.layers.Dense(3, activation="softmax", name="scores"),
+    ]
+    for name, front in (("bare", []), ("raw", [keras.layers.Rescaling(1 / 127.5, -1, name="pixels")])):
+        keras.Sequential([keras.Input((16, 16, 3)), *front, *layers]).save(folder / f"{name}.keras")
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
+    Image.fromarray(pixels).save(folder / "noise.png")
+    return folder
+
+
+@pytest.mark.parametrize("what", QUESTIONS_OF_A_PICTURE)
+def test_pixels_in_the_networks_range_are_explained_as_raw_ones(what, twins, tmp_path):
+    """Whether a network rescales by itself or pixels are given in its range, what it sees is the same."""
+    answers = []
+    for name, pixels in (("bare", parse("-1..1")), ("raw", None)):
+        output = tmp_path / f"{name}.png"
+        document = explain(twins / f"{name}.keras", what, output, image=twins / "noise.png", pixels=pixels)
+        assert document["pixels"]["known_by"] == ("--pixels" if pixels else "Rescaling layer")
+        answers.append(document)
+    bare, raw = answers
+    assert bare["prediction"]["score"] == pytest.approx(raw["prediction"]["score"], abs=1e-5)
+    assert bare["layers"] == raw["layers"] and bare["notes"] == raw["notes"] == []
+    assert bare.get("boxes") == raw.get("boxes")
+
+
+def test_gradients_are_those_of_raw_pixels(twins):
+    pixels = np.asarray(Image.open(twins / "noise.png"))
+    one, other = open_model(twins / "bare.keras", parse("-1..1")), open_model(twins / "raw.keras")
+    for attribution in (saliency, lambda *how: grad_cam(*how)[0]):
+        heats = [attribution(file.logits(), pixels, 1) for file in (one, other)]
+        np.testing.assert_allclose(*heats, rtol=1e-3, atol=1e-6)
+    by_channel = open_model(twins / "bare.keras", parse("127.5,127.5,127.5,127.5,127.5,127.5"))
+    np.testing.assert_allclose(by_channel.predict(pixels[None]), other.predict(pixels[None]), atol=1e-5)
+    assert by_channel.plain().network.predict(np.float32(pixels[None]), verbose=0) == pytest.approx(
+        other.predict(pixels[None]), abs=1e-5
+    )
+
+
+def test_what_was_assumed_is_noted_and_filters_need_no_pixels(twins, tmp_path):
+    document = explain(twins / "bare.keras", "occlusion", tmp_path / "o.png", image=twins / "noise.png")
+    assert document["pixels"]["known_by"] == "assumed"
+    assert any("does not say which range of pixels it takes" in text for text in document["notes"])
+    assert explain(twins / "bare.keras", "filters", tmp_path / "f.png")["notes"] == []
