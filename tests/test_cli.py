@@ -276,7 +276,9 @@ def test_a_model_that_takes_no_image_is_one_line(tmp_path):
     keras.Model(flat, keras.layers.Dense(10, activation="softmax")(flat)).save(tmp_path / "flat.keras")
     both = keras.layers.Flatten()(keras.layers.Add()([a, b]))
     keras.Model([a, b], keras.layers.Dense(10, activation="softmax")(both)).save(tmp_path / "two.keras")
-    assert "is no image classifier" in error_of("train", tmp_path / "flat.keras", "--data", "digits", "-o", tmp_path / "run")
+    assert "is no image classifier" in error_of(
+        "train", tmp_path / "flat.keras", "--data", "digits", "-o", tmp_path / "run"
+    )
     assert "has 2 inputs" in error_of("train", tmp_path / "two.keras", "--data", "digits", "-o", tmp_path / "run")
     for name in ("flat.keras", "two.keras"):
         assert "one input" in error_of("export", tmp_path / name, "--data", "digits", "-o", tmp_path / "out")
