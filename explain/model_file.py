@@ -29,10 +29,10 @@ class KerasFile:
     has_gradients = True
 
     def __init__(self, path, pixels=None):
+        model = load_model(path)  # which imports Keras without its noise
         from ..inspection.keras_pixels import keras_pixels
         from ..zoo.classifier import classifier
 
-        model = load_model(path)
         self.path, self.classifier = path, classifier(model, path)
         self.input_shape, self.pixels = self.classifier.input_shape, pixels or keras_pixels(model)
         self.pixels.require_channels(self.input_shape[2])

@@ -353,3 +353,5 @@ def test_a_normal_run_is_quiet(tmp_path):
     """No log line of TensorFlow's reaches the user."""
     result = started("build", "strided_xs", "-o", tmp_path / "m.keras")
     assert result.stderr == ""
+    for arguments in (("explain", "--what", "filters", "-o", tmp_path / "f.png"), ("describe",)):
+        assert started(*arguments, tmp_path / "m.keras").stderr == ""

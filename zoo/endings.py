@@ -1,6 +1,6 @@
 """How a network ends: which operation gives its scores, and through which activation."""
 
-import keras
+from ..common.quiet import import_keras
 
 #: Activations whose results are probabilities.
 PROBABILITIES = ("softmax", "sigmoid")
@@ -16,7 +16,7 @@ def graph_of(layer):
 
 def last_operation(model):
     """The layer or bare operation that gives a model's first output, inside nested models too; reshaping is none."""
-    tensor = graph_of(model).outputs[0]
+    keras, tensor = import_keras(), graph_of(model).outputs[0]
     while True:
         operation = tensor._keras_history.operation
         nested = graph_of(operation)
