@@ -74,6 +74,7 @@ class Operator:
         options: the schema's option fields by their names (``strideH``, ``padding`` …); padding and fused activation as
             words (``"SAME"``, ``"RELU6"``), lists as tuples.
         is_custom: whether it is no built-in.
+        version: of the operator, as the file asks for it.
     """
 
     index: int
@@ -82,6 +83,7 @@ class Operator:
     outputs: tuple[int, ...]
     options: dict
     is_custom: bool
+    version: int = 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -211,6 +213,7 @@ def _graph(model, content):
             outputs=existing(_ints(record.outputs)),
             options={key: option(key, value) for key, value in (vars(options) if options else {}).items()},
             is_custom=custom,
+            version=code.version,
         )
 
     def option(key, value):
