@@ -19,6 +19,7 @@ NAMES = (
     "train",
     "export",
     "targets",
+    "check",
     "evaluate",
     "benchmark",
     "compare",

@@ -14,12 +14,14 @@ def json_or_table(function):
     Args:
         function: the command's, a generator function. Up to its one ``yield`` it works; what it yields is the JSON-able
             document; behind the ``yield`` it prints for people, which is skipped with ``--json``. If the document says
-            that the work was ``interrupted``, the command exits with 130 once all is printed.
+            that the work was ``interrupted``, the command exits with 130 once all is printed. A key ``failure``, which
+            is not printed, is the sentence that the command ends with, as an error.
 
     Returns:
         The function for ``click.command``.
     """
 
+    from ..common.errors import EdgezooError
     from ..common.files import naming_full_disk
     from ..common.interrupt import EXIT_STATUS
 
@@ -30,6 +32,7 @@ def json_or_table(function):
         # Whatever a library prints while the work runs goes to stderr: stdout holds the document alone.
         with contextlib.redirect_stdout(sys.stderr):
             document = next(steps)
+        failure = document.pop("failure", None)
         with naming_full_disk("the standard output"):
             if as_json:
                 click.echo(json.dumps(document, indent=2, ensure_ascii=False))
@@ -38,6 +41,8 @@ def json_or_table(function):
                 sys.stdout.flush()
         if document.get("interrupted"):
             raise click.exceptions.Exit(EXIT_STATUS)
+        if failure:
+            raise EdgezooError(failure)
 
     return run
 

@@ -20,6 +20,7 @@ pixels.py               what a model file takes for a pixel
 bundle.py               labels, manifest and example beside the files
 example.py              the example itself; copied into bundles as it is
 targets/                devices, and what each needs
+checks.py               check_files: what targets make of files and models
 """
 
 from ..common.lazy import lazy
@@ -27,6 +28,7 @@ from ..common.lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
+        "check_files": "checks",
         "export_model": "exporting",
         "export_models": "bundles",
         "Calibration": "calibration",

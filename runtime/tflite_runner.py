@@ -10,6 +10,7 @@ from ..common.quiet import quiet_stderr
 from ..common.text import one_line
 from ..inspection.interpreter import make_interpreter
 from ..inspection.tflite_pixels import tflite_pixels
+from .partition import delegated, operators_of
 from .quantization import dequantize, quantize
 from .shapes import single_image_shape
 
@@ -60,32 +61,9 @@ class TFLiteRunner:
 
     @property
     def delegated(self):
-        """``{"operators": N, "of": M}``: how many of the file's operators the delegate runs.
-
-        After delegation the interpreter lists the original operators and behind them one DELEGATE node per partition,
-        with the tensors that go in and come out. An operator is in a partition if an output of the partition depends on
-        it and no input of the partition lies between.
-        """
-        nodes = self._interpreter._get_ops_details()
-        operators, producer = self._operators()
-        covered = set()
-        for node in nodes:
-            if node["op_name"] != "DELEGATE":
-                continue
-            seen = set(map(int, node["inputs"]))
-            pending = list(map(int, node["outputs"]))
-            while pending:
-                tensor = pending.pop()
-                if tensor in producer and tensor not in seen:
-                    covered.add(producer[tensor]["index"])
-                    pending.extend(map(int, producer[tensor]["inputs"]))
-                seen.add(tensor)
-        return {"operators": len(covered), "of": len(operators)}
-
-    def _operators(self):
-        """``(operators, producer)``: the file's own operators, and of each tensor the one that writes it."""
-        operators = [node for node in self._interpreter._get_ops_details() if node["op_name"] != "DELEGATE"]
-        return operators, {int(tensor): node for node in operators for tensor in node["outputs"]}
+        """``{"operators": N, "of": M}``: how many of the file's operators the delegate runs."""
+        operators, _ = operators_of(self._interpreter)
+        return {"operators": len(delegated(self._interpreter)), "of": len(operators)}
 
     def predict(self, images):
         """Raw pixels uint8 [n, H, W, C] → scores, dequantized, float32 [n, classes].
@@ -105,7 +83,7 @@ class TFLiteRunner:
         return scores
 
     def _ends_in_sigmoid(self):
-        _, producer = self._operators()
+        _, producer = operators_of(self._interpreter)
         node = producer.get(int(self._out["index"]))
         while node and node["op_name"] in _IDLE:
             node = producer.get(int(node["inputs"][0]))

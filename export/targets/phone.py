@@ -1,6 +1,7 @@
 """A phone's CPU."""
 
 from .target import Target, Tool
+from .xnnpack import check
 
 TARGET = Target(
     "phone",
@@ -12,4 +13,5 @@ TARGET = Target(
         is_package=True,
         use="evaluate, benchmark and explain run files with it on this machine, not on the device",
     ),
+    check=check,
 )

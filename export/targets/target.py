@@ -48,7 +48,8 @@ class Target:
         schemes: names of number formats that it runs well.
         tool: ``Tool``.
         io: type that input and output of an int8 file must have; ``None`` where any will do.
-        check: from the path of a ``.tflite`` file to a placement for every operator, with reasons.
+        has_accelerator: whether there is something that is faster than its CPU, and that operators can miss.
+        check: from the path of a ``.tflite`` file to a ``checking.Check``: where every operator runs, with reasons.
         compile: from the path of a ``.tflite`` file and a folder to the path of what the target's compiler makes of it.
         package: from a bundle's folder to the files that go with it, as paths.
         run: from the path of a file to a runner (``edgezoo.runtime``) on the target's own runtime.
@@ -59,6 +60,7 @@ class Target:
     schemes: tuple[str, ...]
     tool: Tool
     io: str | None = None
+    has_accelerator: bool = True
     check: Callable | None = None
     compile: Callable | None = None
     package: Callable | None = None

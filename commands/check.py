@@ -1,0 +1,88 @@
+"""``edgezoo check``."""
+
+import click
+
+from . import options
+from .output import json_or_table, line, table
+
+
+def _targets():
+    from ..export.targets import TARGETS
+
+    return TARGETS
+
+
+@click.command("check")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|MODEL...", type=options.MODEL)
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    required=True,
+    type=options.Names(_targets),
+    help="Device; repeatable. `edgezoo targets` lists them.",
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 where an operator falls back to the CPU or runs nowhere.")
+@options.input_shape
+@options.custom
+@json_or_table
+def command(files, targets, strict, input_shape):
+    """Where each operator of a file would run on a device, and why.
+
+    Of .tflite files, anybody's. A .keras file or a MODEL of `edgezoo list` is converted first as the target takes it,
+    calibrated with noise: where operators run does not depend on the ranges, so it can be known before any training.
+
+    \b
+    edgezoo check out/*.tflite --target coral --target ethos-u55-128
+    edgezoo check strided_s --target coral --strict
+    """
+    from ..export import check_files
+    from ..export.checks import falls_back
+
+    checks, failures = check_files(files, targets, input_shape=input_shape)
+    behind = [check for check in checks if falls_back(check)] if strict else []
+    failures += [f"{check['file']} does not run on {check['target']} as a whole" for check in behind]
+    alone = len(checks) == 1 and len(files) == 1 and len(targets) == 1
+    yield {**(checks[0] if alone else {"checks": checks}), "failure": "; ".join(failures)}
+    headings = ["file", *dict.fromkeys(check["target"] for check in checks)]
+    rows = {}
+    for check in checks:
+        rows.setdefault(check["file"], {"file": check["file"]})[check["target"]] = _cell(check)
+    table("Operators on the accelerator", headings, [[row.get(name) for name in headings] for row in rows.values()])
+    for check in checks:
+        _print_reasons(check)
+
+
+def _cell(check):
+    if check["refused"]:
+        return "refused"
+    nowhere = sum(operator["where"] == "nowhere" for operator in check["operators"])
+    if not check["accelerated"] and not nowhere:
+        return f"{check['total']} on the CPU"
+    return f"{check['accelerated']} of {check['total']}" + (f", {nowhere} nowhere" if nowhere else "")
+
+
+def _print_reasons(check):
+    where = f"{check['file']} on {check['target']} ({check['by']})"
+    if check["refused"]:
+        line(f"{where} is refused: {check['refused']}{_remedy(check)}")
+    reasons = {}
+    for operator in check["operators"]:
+        if operator["reason"]:
+            reasons.setdefault((operator["op"], operator["where"], operator["reason"], operator["remedy"]), []).append(
+                operator["index"]
+            )
+    if reasons:
+        rows = [
+            (", ".join(map(str, places[:8])) + (", …" if len(places) > 8 else ""), *reason)
+            for reason, places in reasons.items()
+        ]
+        table(where, ["operator", "", "runs", "why", "what to do"], rows)
+    for name, memory in check["memory"].items():
+        line(f"{where}: {name} {memory['bytes']:,} bytes" + (f" of {memory['of']:,}" if memory["of"] else ""))
+    for note in check["notes"]:
+        line(f"{where}: {note}")
+
+
+def _remedy(check):
+    return f"; {check['remedy']}." if check["remedy"] else "."

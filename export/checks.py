@@ -1,0 +1,122 @@
+"""``check_files``: what targets make of files, and of models before there is a file."""
+
+import dataclasses
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from ..common.errors import EdgezooError
+from ..common.files import sha256
+from ..inspection.files import KERAS, kind_of
+from ..zoo.loading import save_model
+from ..zoo.resolving import is_model_file, load_or_build
+from .calibration import Calibration
+from .exporting import export_model
+from .targets import TARGETS
+from .targets.checking import ACCELERATOR, CPU, NOWHERE
+
+#: Images of noise that stand in for a calibration set: where operators run does not depend on the ranges.
+_NOISE = 8
+#: Side that open heights and widths get.
+_SIDE = 96
+
+
+def check_files(files, targets, *, input_shape=None):
+    """Checks every file, or model, for every target.
+
+    A ``.keras`` file or named model is converted first, as the target takes it, with noise for calibration.
+
+    Args:
+        files: ``.tflite`` and ``.keras`` files, and names of models.
+        targets: names of targets.
+        input_shape: (H, W, C) that a named model is built for, and that open sides get.
+
+    Returns:
+        ``(checks, failures)``: documents of ``edgezoo check --json``, and sentences on those that could not be made.
+
+    Raises:
+        EdgezooError, UnknownName: a file, model or target is not there, or a file is damaged.
+    """
+    targets = [TARGETS[name] for name in dict.fromkeys(targets)]
+    for target in targets:
+        if target.check is None:
+            checked = ", ".join(name for name, each in TARGETS.items() if each.check)
+            raise EdgezooError(f"this version checks nothing for {target.name}; it does for {checked}.")
+    checks, failures = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, file in enumerate(files):
+            made = _Made(file, Path(folder, str(number)), input_shape)
+            for target in targets:
+                try:
+                    path, scheme = made.file_for(target)
+                    checks.append(_document(target, target.check(path), path, made.name, scheme))
+                except EdgezooError as error:
+                    failures.append(f"{target.name}: {error}")
+    return checks, failures
+
+
+class _Made:
+    """The ``.tflite`` files of one file or model, each made when it is first asked for.
+
+    Args:
+        file: ``.tflite`` or ``.keras`` file, or a model's name.
+        folder: ``Path`` of a folder to make and write to.
+        input_shape: as for ``check_files``.
+    """
+
+    def __init__(self, file, folder, input_shape):
+        self.name, self._folder, self._made, self._source = str(file), folder, {}, None
+        is_file = is_model_file(file)
+        if is_file and kind_of(file) != KERAS:
+            return
+        model = load_or_build(file, **({"input_shape": input_shape} if input_shape and not is_file else {}))
+        height, width, channels = model.inputs[0].shape[1:] if len(model.inputs[0].shape) == 4 else (1, 1, 1)
+        side = input_shape[0] if input_shape else _SIDE
+        self._sizes = (side,) if None in (height, width) else ()
+        noise = np.random.default_rng(0).integers(0, 256, (_NOISE, height or side, width or side, channels), np.uint8)
+        self._calibration = Calibration(noise, {"noise": {"seed": 0, "images": _NOISE}})
+        folder.mkdir()
+        self._source = Path(file) if is_file else folder / f"{file}.keras"
+        if not is_file:
+            save_model(model, self._source)
+
+    def file_for(self, target):
+        """``(path, scheme)`` of the file that a target takes; the scheme is ``None`` of a file that was there."""
+        if self._source is None:
+            return self.name, None
+        scheme, io = "int8" if "int8" in target.schemes else target.schemes[0], target.io or "uint8"
+        if (scheme, io) not in self._made:
+            out = self._folder / f"{scheme}_{io}"
+            options = {"io": io, "calibration": self._calibration, "input_sizes": self._sizes}
+            (self._made[scheme, io],) = export_model(self._source, out, (scheme,), **options)
+        return self._made[scheme, io], scheme
+
+
+def _document(target, check, path, name, scheme):
+    """One document of ``check --json``."""
+    return {
+        "file": name,
+        "sha256": sha256(path),
+        "converted": scheme and f"{scheme}, calibrated with noise",
+        "target": target.name,
+        "refused": check.refused,
+        "remedy": check.remedy,
+        "operators": [dataclasses.asdict(each) for each in check.operators],
+        "accelerated": check.counts[ACCELERATOR],
+        "total": len(check.operators),
+        "by": check.by,
+        "memory": check.memory,
+        "figures": check.figures,
+        "notes": list(check.notes),
+    }
+
+
+def falls_back(check):
+    """Whether a document of ``check_files`` is one that ``--strict`` does not pass.
+
+    It is one of a file that is refused, of an operator that runs nowhere, or of one on the CPU of a target that has an
+    accelerator.
+    """
+    places = {operator["where"] for operator in check["operators"]}
+    return bool(check["refused"]) or NOWHERE in places or (CPU in places and TARGETS[check["target"]].has_accelerator)

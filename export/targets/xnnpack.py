@@ -1,0 +1,84 @@
+"""What XNNPACK, LiteRT's delegate for CPUs, makes of a file: its own partition, and its table for the reasons.
+
+``xnnpack.csv`` has the operators and limits of the delegate's README (LiteRT's repository, tflite/delegates/xnnpack).
+"""
+
+import csv
+import functools
+from pathlib import Path
+
+from ...inspection.graph import read_graph
+from ...runtime.partition import partition
+from .checking import ACCELERATOR, CPU, Check, Placement
+
+_FLOAT, _INT8 = "float", "int8"
+
+
+def check(path):
+    """Which operators XNNPACK's kernels run, as the runtime here partitions the file; the others run in LiteRT's own.
+
+    Args:
+        path: ``.tflite`` file.
+
+    Returns:
+        ``Check``.
+
+    Raises:
+        EdgezooError: the file is damaged, or the runtime cannot run it.
+    """
+    graph, found = read_graph(path), partition(path)
+    delegated = set(found["operators"])
+    return Check(
+        tuple(
+            Placement(operator.index, operator.op, ACCELERATOR)
+            if operator.index in delegated
+            else Placement(operator.index, operator.op, CPU, *why_not(operator, graph))
+            for operator in graph.operators
+        ),
+        by=f"{found['runtime']} on this machine",
+        notes=_advice(graph),
+    )
+
+
+def why_not(operator, graph):
+    """``(reason, remedy)`` for an operator that XNNPACK does not run."""
+    kind, limits = _kind(operator, graph), _table().get(operator.op, {})
+    if operator.is_custom or not limits:
+        return "XNNPACK has no kernel for it", None
+    if kind is None:
+        types = ", ".join(sorted({graph.tensors[index].dtype for index in operator.inputs if index >= 0}))
+        return f"XNNPACK has no kernel for it in {types}", "export float32, float16 or int8"
+    if kind not in limits:
+        remedy = {
+            ("AVERAGE_POOL_2D", _INT8): "use blur or max pooling, or global average pooling, which becomes MEAN",
+            ("HARD_SWISH", _INT8): "use ReLU6 in its place",
+            ("SOFTMAX", _INT8): "end the network in logits, or take it as it is: it is small",
+        }.get((operator.op, kind))
+        others = " and ".join(limits)
+        return f"XNNPACK has {operator.op} for {others} only, and this one is {kind}", remedy
+    if any(-1 in graph.tensors[index].shape_signature for index in (*operator.inputs, *operator.outputs) if index >= 0):
+        return "its size is open, or follows from one that is", "export it with --input-size"
+    return f"it exceeds what XNNPACK takes of {operator.op}: {limits[kind] or 'its types differ'}", None
+
+
+def _kind(operator, graph):
+    """``"float"``, ``"int8"`` or ``None``: the arithmetic of an operator, by its output."""
+    output = graph.tensors[operator.outputs[0]].dtype if operator.outputs else ""
+    return {"float32": _FLOAT, "float16": _FLOAT, "int8": _INT8, "uint8": _INT8}.get(output)
+
+
+@functools.cache
+def _table():
+    """Operator → ``{"float": limits, "int8": limits}``."""
+    table = {}
+    with Path(__file__).with_suffix(".csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            table.setdefault(row["op"], {})[row["type"]] = row["limits"]
+    return table
+
+
+def _advice(graph):
+    types = {graph.tensors[index].dtype for operator in graph.operators for index in operator.outputs}
+    if types <= {"float32", "bool", "int32", "int64"}:
+        return ("int8 is a quarter of the size and runs on every Arm core's integer units; float16 is half of it.",)
+    return ()
