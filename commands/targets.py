@@ -10,7 +10,7 @@ from .output import json_or_table, line, table
 def command():
     """Devices: which files each takes, which tools were found.
 
-    This version exports files for them, and compiles, checks and runs nothing there.
+    `edgezoo check` says where each operator of a file would run; this version compiles and runs nothing there.
     """
     from ..export.targets import TARGETS, list_targets
 
@@ -18,12 +18,19 @@ def command():
     yield {"targets": rows}
     table(
         "Targets",
-        ["target", "runtime there", "takes", "tool", "found here"],
-        [(row["name"], row["runtime"], row["takes"], row["needs"], row["found"] or "no") for row in rows],
+        ["target", "runtime there", "takes", "checked", "tool", "found here"],
+        [
+            (row["name"], row["runtime"], row["takes"], _yes(row["checked"]), row["needs"], row["found"] or "no")
+            for row in rows
+        ],
     )
-    line("Export makes the files that a target takes. This version compiles, checks and runs nothing for a target.")
+    line("Export makes the files that a target takes, check says where their operators would run.")
     roles = {}
     for target in TARGETS.values():
         roles.setdefault(target.tool.role, {})[target.tool.name] = None
     for role, tools in roles.items():
         line(f"{', '.join(tools)}: {role}.")
+
+
+def _yes(value):
+    return "yes" if value else "no"

@@ -1,7 +1,7 @@
 """The devices that files are for, one module each; ``target.py`` says what one is.
 
-Compiling for a target and checking a file against it is not part of this version; what it takes is told by
-``edgezoo targets`` so that the right scheme can be exported.
+``edgezoo check`` asks them where the operators of a file would run (``checking.py``); what each takes is told by
+``edgezoo targets``, so that the right scheme can be exported.
 """
 
 from ...common.registry import Registry, from_modules
@@ -35,7 +35,7 @@ def list_targets():
 
     Returns:
         List of ``name``, ``runtime``, ``takes``, ``needs`` (the tool), ``how`` (to get that, and what this version of
-        edgezoo does with it), ``found`` (where it is here, or ``None``).
+        edgezoo does with it), ``found`` (where it is here, or ``None``), ``checked`` (whether ``check`` knows it).
     """
     return [
         {
@@ -45,6 +45,7 @@ def list_targets():
             "needs": target.tool.name,
             "how": f"{target.tool.how}; {target.tool.role}",
             "found": target.tool.found(),
+            "checked": target.check is not None,
         }
         for target in TARGETS.values()
     ]

@@ -10,7 +10,7 @@ from edgezoo.export.targets import Tool
 def test_all_targets_with_all_fields_and_json_able():
     rows = list_targets()
     assert [row["name"] for row in rows] == list(TARGETS)
-    assert all(row.keys() == {"name", "runtime", "takes", "needs", "how", "found"} for row in rows)
+    assert all(row.keys() == {"name", "runtime", "takes", "needs", "how", "found", "checked"} for row in rows)
     assert json.loads(json.dumps(rows)) == rows
     assert all(row["needs"] and row["how"] and row["takes"] for row in rows)
 
@@ -40,4 +40,4 @@ def test_what_nothing_uses_is_said_to_be_looked_for_only():
         assert used == bool(target.tool.use)
         assert row["how"] == f"{target.tool.how}; {target.tool.role}"
         assert ("only looked for" in row["how"]) != used
-        assert not (target.check or target.compile or target.package or target.run), "then say so in `targets`"
+        assert not (target.compile or target.package or target.run), "then say so in `targets`"

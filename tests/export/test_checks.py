@@ -1,0 +1,99 @@
+"""What targets make of files, asked on the command line and in Python."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from edgezoo.cli import main
+from edgezoo.common.errors import EdgezooError
+from edgezoo.common.files import sha256
+from edgezoo.export import TARGETS, check_files
+from edgezoo.export.checks import falls_back
+from edgezoo.inspection import read_graph
+
+
+def run(*arguments, status=0):
+    result = CliRunner().invoke(main, ["check", *map(str, arguments)])
+    assert result.exit_code == status, result.output
+    return result
+
+
+def places(check):
+    return {operator["op"]: operator["where"] for operator in check["operators"]}
+
+
+def test_one_file_for_one_target_is_one_document(zoo):
+    check = json.loads(run(zoo.bars_int8, "--target", "phone", "--json").stdout)
+    graph = read_graph(zoo.bars_int8)
+    assert check["file"] == zoo.bars_int8 and check["sha256"] == sha256(zoo.bars_int8)
+    assert check["target"] == "phone" and check["refused"] is None
+    rows = [(operator["index"], operator["op"]) for operator in check["operators"]]
+    assert rows == [(operator.index, operator.op) for operator in graph.operators]
+    assert check["total"] == len(rows)
+    assert check["accelerated"] == sum(operator["where"] == "accelerator" for operator in check["operators"])
+    # Known of XNNPACK: int8 convolutions and dense layers are its own, int8 average pooling is LiteRT's.
+    assert places(check)["CONV_2D"] == places(check)["FULLY_CONNECTED"] == "accelerator"
+    assert places(check)["AVERAGE_POOL_2D"] == "cpu"
+    for operator in check["operators"]:
+        assert bool(operator["reason"]) == (operator["where"] != "accelerator")
+
+
+def test_several_are_a_list_and_a_matrix(zoo):
+    arguments = zoo.bars_int8, zoo.bars_float32, "--target", "phone", "--target", "browser"
+    checks = json.loads(run(*arguments, "--json").stdout)["checks"]
+    assert [(check["file"], check["target"]) for check in checks] == [
+        (file, target) for file in (zoo.bars_int8, zoo.bars_float32) for target in ("phone", "browser")
+    ]
+    shown = run(*arguments).stdout
+    assert "phone" in shown and "browser" in shown and "on the CPU" in shown
+
+
+def test_strict_fails_where_something_falls_back(zoo):
+    assert "does not run on phone as a whole" in run(zoo.bars_int8, "--target", "phone", "--strict", status=1).stderr
+    run(zoo.bars_float32, "--target", "phone", "--strict")
+    # A browser has no accelerator to fall back from.
+    run(zoo.bars_int8, "--target", "browser", "--strict")
+    document = json.loads(run(zoo.bars_int8, "--target", "phone", "--strict", "--json", status=1).stdout)
+    assert "failure" not in document and falls_back(document)
+
+
+def test_what_a_browser_cannot_take_is_refused_with_a_remedy(zoo):
+    for file, why, remedy in ((zoo.bars_int16x8, "int16", "--io uint8"), (zoo.open_float32, "open", "--input-size")):
+        check = json.loads(run(file, "--target", "browser", "--json").stdout)
+        assert why in check["refused"] and remedy in check["remedy"]
+        assert check["operators"] == [] and check["total"] == check["accelerated"] == 0
+        run(file, "--target", "browser", "--strict", status=1)
+
+
+@pytest.mark.parametrize("source", ["keras", "open"])
+def test_a_model_is_checked_before_there_is_a_file(zoo, source):
+    """Operators run where those of the file that is calibrated with images do."""
+    ((check,), failures) = check_files([getattr(zoo, source)], ["phone"], input_shape=(20, 20, 1))
+    assert not failures and "noise" in check["converted"]
+    real = {"keras": zoo.bars_int8, "open": zoo.open_int8_20}[source]
+    ((expected,), _) = check_files([real], ["phone"])
+    assert places(check) == places(expected) and expected["converted"] is None
+
+
+def test_a_named_model_is_checked(zoo):
+    check = json.loads(run("strided_xs", "--target", "phone", "--input-shape", "16,16,1", "--json").stdout)
+    assert check["file"] == "strided_xs" and check["accelerated"] > 0
+
+
+def test_what_is_wrong_is_said_in_one_line(zoo, tmp_path):
+    broken = tmp_path / "broken.tflite"
+    with open(zoo.bars_int8, "rb") as file:
+        broken.write_bytes(file.read()[:900])
+    result = run(broken, zoo.bars_int8, "--target", "phone", "--json", status=1)
+    assert "broken.tflite is damaged" in result.stderr and "Traceback" not in result.stderr
+    assert len(json.loads(result.stdout)["checks"]) == 1  # the other file is checked all the same
+    assert "unknown model" in run("strided", "--target", "phone", status=1).stderr
+    run(zoo.bars_int8, "--target", "phon", status=2)
+
+
+def test_a_target_without_a_check_says_which_have_one(zoo):
+    without = [name for name, target in TARGETS.items() if target.check is None]
+    for name in without:
+        with pytest.raises(EdgezooError, match="it does for .*phone"):
+            check_files([zoo.bars_int8], [name])
