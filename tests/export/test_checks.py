@@ -95,5 +95,5 @@ def test_what_is_wrong_is_said_in_one_line(zoo, tmp_path):
 def test_a_target_without_a_check_says_which_have_one(zoo):
     without = [name for name, target in TARGETS.items() if target.check is None]
     for name in without:
-        with pytest.raises(EdgezooError, match="it does for .*phone"):
+        with pytest.raises(EdgezooError, match=r"it does for .*phone"):
             check_files([zoo.bars_int8], [name])
