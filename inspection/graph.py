@@ -96,6 +96,7 @@ class Graph:
         signatures: name → ``{"inputs": {name: tensor}, "outputs": {name: tensor}}``.
         description: what the file's writer put there.
         subgraphs: number of graphs in the file; operators such as WHILE call the others.
+        kinds: ``(op, is_custom)`` of the operators of all graphs in the file.
     """
 
     tensors: tuple[Tensor, ...]
@@ -105,6 +106,7 @@ class Graph:
     signatures: dict
     description: str
     subgraphs: int
+    kinds: frozenset[tuple[str, bool]]
     _data: dict = dataclasses.field(repr=False, compare=False)
 
     def data(self, index):
@@ -201,19 +203,23 @@ def _graph(model, content):
             raise IndexError("a tensor is named that is not there")
         return indices
 
-    def operator(index, record):
+    def kind(record):
         code = model.operatorCodes[record.opcodeIndex]
         name = opcode_to_name(model, record.opcodeIndex)
         custom = name == "CUSTOM"
+        return _text(code.customCode) if custom else name or f"operator {code.builtinCode}", custom
+
+    def operator(index, record):
+        name, custom = kind(record)
         options = record.builtinOptions or record.builtinOptions2
         return Operator(
             index=index,
-            op=_text(code.customCode) if custom else name or f"operator {code.builtinCode}",
+            op=name,
             inputs=existing(_ints(record.inputs), lowest=-1),
             outputs=existing(_ints(record.outputs)),
             options={key: option(key, value) for key, value in (vars(options) if options else {}).items()},
             is_custom=custom,
-            version=code.version,
+            version=model.operatorCodes[record.opcodeIndex].version,
         )
 
     def option(key, value):
@@ -237,6 +243,7 @@ def _graph(model, content):
         },
         description=_text(model.description),
         subgraphs=len(model.subgraphs),
+        kinds=frozenset(kind(record) for subgraph in model.subgraphs for record in subgraph.operators or ()),
         _data=data,
     )
 

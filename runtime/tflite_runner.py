@@ -8,14 +8,13 @@ from ..common.environment import version
 from ..common.errors import EdgezooError
 from ..common.quiet import quiet_stderr
 from ..common.text import one_line
+from ..inspection.graph import read_graph
 from ..inspection.interpreter import make_interpreter
 from ..inspection.tflite_pixels import tflite_pixels
 from .partition import delegated, operators_of
 from .quantization import dequantize, quantize
+from .scores import class_scores
 from .shapes import single_image_shape
-
-#: Operators that hand on what they get, in another type or shape.
-_IDLE = ("DEQUANTIZE", "QUANTIZE", "RESHAPE", "SQUEEZE", "CAST")
 
 
 class TFLiteRunner:
@@ -77,17 +76,7 @@ class TFLiteRunner:
             output = self._interpreter.get_tensor(self._out["index"])
             scores.append(dequantize(output, *self._out["quantization"]).reshape(-1))
         scores = np.stack(scores)
-        if scores.shape[1] == 1:
-            first = 1 - scores if self._ends_in_sigmoid() else np.zeros_like(scores)
-            scores = np.hstack([first, scores])
-        return scores
-
-    def _ends_in_sigmoid(self):
-        _, producer = operators_of(self._interpreter)
-        node = producer.get(int(self._out["index"]))
-        while node and node["op_name"] in _IDLE:
-            node = producer.get(int(node["inputs"][0]))
-        return bool(node) and node["op_name"] == "LOGISTIC"
+        return class_scores(scores, read_graph(self._path)) if scores.shape[1] == 1 else scores
 
     def set_input(self, image):
         """The image, uint8 [H, W, C], that :meth:`invoke` runs on."""

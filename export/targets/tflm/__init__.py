@@ -1,0 +1,23 @@
+"""Microcontrollers, with TensorFlow Lite Micro (TFLM): its kernels, its interpreter, and sources to build with it."""
+
+from ..target import Target, Tool
+from .check import check
+from .package import package
+from .runner import TFLMRunner
+
+TARGET = Target(
+    "tflm",
+    runtime="TensorFlow Lite Micro",
+    schemes=("int8",),
+    io="uint8",
+    tool=Tool(
+        "tflite-micro",
+        "pip install 'edgezoo[tflm]'",
+        is_package=True,
+        use="check runs files with it on this machine, which gives the same numbers as a device, and its memory",
+    ),
+    has_accelerator=False,
+    check=check,
+    package=package,
+    run=TFLMRunner,
+)

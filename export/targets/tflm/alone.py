@@ -1,0 +1,48 @@
+"""Files of one operator each, for asking a runtime about every operator of a file whose whole it does not take."""
+
+import copy
+
+#: Operators that do nothing alone: they run other graphs of the file, or share a state with others.
+_BOUND = ("IF", "WHILE", "CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE")
+
+
+def operators_alone(content, graph):
+    """Cuts a file into files of one operator, with the constants that this reads.
+
+    Args:
+        content: of the ``.tflite`` file, ``bytes``.
+        graph: its ``Graph``.
+
+    Yields:
+        ``(index, content, types)`` of each operator that can be run alone: its place, ``bytes``, and the types of its
+        inputs that are no constants.
+    """
+    from ai_edge_litert import schema_py_generated as schema
+    from ai_edge_litert.tools import flatbuffer_utils
+
+    model = flatbuffer_utils.convert_bytearray_to_object(content)
+    main = model.subgraphs[0]
+    for operator in graph.operators:
+        if operator.op in _BOUND:
+            continue
+        record = copy.copy(main.operators[operator.index])
+        used = [index for index in dict.fromkeys((*operator.inputs, *operator.outputs)) if index >= 0]
+        place = {-1: -1, **{index: number for number, index in enumerate(used)}}
+        fed = [index for index in used if index in operator.inputs and not graph.tensors[index].is_constant]
+        part, graph_part = schema.ModelT(), schema.SubGraphT()
+        part.version, part.operatorCodes = model.version, [model.operatorCodes[record.opcodeIndex]]
+        part.subgraphs, part.buffers = [graph_part], [schema.BufferT()]  # the first buffer stands for "no data"
+        graph_part.tensors = []
+        for index in used:
+            tensor = copy.copy(main.tensors[index])
+            if graph.tensors[index].is_constant:
+                part.buffers.append(model.buffers[tensor.buffer])
+            tensor.buffer = len(part.buffers) - 1 if graph.tensors[index].is_constant else 0
+            graph_part.tensors.append(tensor)
+        record.opcodeIndex = 0
+        record.inputs = [place[index] for index in operator.inputs]
+        record.outputs = [place[index] for index in operator.outputs]
+        graph_part.operators = [record]
+        graph_part.inputs, graph_part.outputs = [place[index] for index in fed], record.outputs
+        types = [graph.tensors[index].dtype for index in fed]
+        yield operator.index, bytes(flatbuffer_utils.convert_object_to_bytearray(part)), types

@@ -1,0 +1,106 @@
+"""TensorFlow Lite Micro's own interpreter, in a child process, and the memory that it takes."""
+
+import importlib.util
+
+import numpy as np
+
+from ....common.child import Child, ChildDied
+from ....common.environment import version
+from ....common.errors import EdgezooError
+
+#: Bytes of memory that are never short; what is not used of them costs nothing.
+_AMPLE = 1 << 28
+#: Bytes that TFLM aligns its arena to.
+ALIGNMENT = 16
+
+
+def is_installed():
+    """Whether tflite-micro is there."""
+    return importlib.util.find_spec("tflite_micro") is not None
+
+
+def runtime():
+    """Name and version of it."""
+    return f"tflite-micro {version('tflite-micro')}"
+
+
+class Interpreter:
+    """TFLM with one file, for use in a ``with``.
+
+    Every method raises ``EdgezooError`` with TFLM's own words where it fails. Where TFLM ends its process, which it
+    does by ``abort``, the next call starts another one.
+
+    Args:
+        content: of a ``.tflite`` file, ``bytes``.
+
+    Raises:
+        EdgezooError: tflite-micro is not installed.
+    """
+
+    def __init__(self, content):
+        if not is_installed():
+            raise EdgezooError("running a file in TFLM needs tflite-micro; pip install 'edgezoo[tflm]' brings it.")
+        self._content = np.frombuffer(content, np.uint8)
+        self._child = None
+
+    def load(self, content):
+        """Goes on with another file; a process takes longer to start than most files to run."""
+        self._content = np.frombuffer(content, np.uint8)
+        if self._child:
+            self._child.ask({"do": "load"}, self._content)
+
+    def allocate(self, arena=_AMPLE):
+        """Places all tensors in an arena of so many bytes; returns the bytes of it that TFLM records as used."""
+        return self._ask({"do": "allocate", "arena": arena})[0]["recorded"]
+
+    def infer(self, tensors, arena=_AMPLE):
+        """Answers, [n, *output], to n input tensors [n, H, W, C], both in the types of the file."""
+        return self._ask({"do": "infer", "arena": arena}, tensors)[1]
+
+    def try_once(self, types):
+        """One inference of any file; ``types`` are those of its inputs."""
+        self._ask({"do": "try", "arena": _AMPLE, "types": types})
+
+    def works(self, arena):
+        """Whether an arena of so many bytes is enough."""
+        try:
+            self.allocate(arena)
+        except EdgezooError:
+            return False
+        return True
+
+    def smallest_arena(self):
+        """The smallest arena that works, found by bisection: bytes, a multiple of ``ALIGNMENT``."""
+        too_small, enough = 0, -(-self.allocate() // ALIGNMENT)
+        while not self.works(enough * ALIGNMENT):
+            too_small, enough = enough, 2 * enough
+        while enough - too_small > 1:
+            middle = (too_small + enough) // 2
+            if self.works(middle * ALIGNMENT):
+                enough = middle
+            else:
+                too_small = middle
+        return enough * ALIGNMENT
+
+    def _ask(self, message, array=None):
+        try:
+            if self._child is None:
+                self._child = Child(f"{__package__}.process")
+                self._child.ask({"do": "load"}, self._content)
+            return self._child.ask(message, array)
+        except ChildDied as death:
+            self.close()
+            said = f" ({death.last_words})" if death.last_words else ""
+            raise EdgezooError(f"TFLM gave up: its process {death.how}{said}") from death
+
+    def close(self):
+        """Ends the child; safe to call again."""
+        if self._child:
+            self._child.close()
+            self._child = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
