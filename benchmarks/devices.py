@@ -1,37 +1,27 @@
 """What an int8 file needs on a device, as the device's own tools tell it."""
 
 import csv
-import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from edgezoo.common.errors import EdgezooError
+from edgezoo.export.targets.tflm.interpreter import Interpreter
 from edgezoo.inspection.graph import read_graph
-
-_ARENA = """
-import sys
-from tflite_micro import runtime
-runtime.Interpreter.from_file(sys.argv[1], arena_size=int(sys.argv[2])).print_allocations()
-"""
-#: Bytes; far more than a microcontroller has.
-_LARGEST_ARENA = 16_000_000
 
 
 def tflm_arena_bytes(path):
     """RAM that TensorFlow Lite Micro's allocator takes for a file: activations and its own bookkeeping.
 
     Raises:
-        EdgezooError: TFLM does not run the file; the message is its own. It aborts its process in some such cases.
+        EdgezooError: TFLM does not run the file; the message is its own.
     """
-    done = subprocess.run(
-        [sys.executable, "-c", _ARENA, str(path), str(_LARGEST_ARENA)], capture_output=True, text=True, errors="replace"
-    )
-    total = re.search(r"Arena allocation total (\d+) bytes", done.stderr)
-    if done.returncode or not total:
-        raise EdgezooError(f"TFLM does not run {path}: {' '.join(done.stderr.split())[-200:]}")
-    return int(total[1])
+    try:
+        with Interpreter(Path(path).read_bytes()) as interpreter:
+            return interpreter.allocate()
+    except EdgezooError as error:
+        raise EdgezooError(f"TFLM does not run {path}: {error}") from error
 
 
 def ethos_u_cycles(path, accelerator="ethos-u55-128"):

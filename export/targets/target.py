@@ -51,7 +51,8 @@ class Target:
         has_accelerator: whether there is something that is faster than its CPU, and that operators can miss.
         check: from the path of a ``.tflite`` file to a ``checking.Check``: where every operator runs, with reasons.
         compile: from the path of a ``.tflite`` file and a folder to the path of what the target's compiler makes of it.
-        package: from a bundle's folder to the files that go with it, as paths.
+        package: from the path of a ``.tflite`` file and a folder to ``{"files": [paths], "figures": {…}}``, what it is
+            built with for the target.
         run: from the path of a file to a runner (``edgezoo.runtime``) on the target's own runtime.
     """
 

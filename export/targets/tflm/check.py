@@ -121,5 +121,9 @@ def _alone(interpreter, content, graph, placements):
         except EdgezooError as error:
             why = f"TFLM's kernel does not take it: {str(error).partition('; Node ')[0]}"
             remedy = None if "int8" in types else "export int8"
+            if "SIGABRT" in why:
+                remedy = (
+                    "train the network first, and calibrate with images: the kernel takes no ranges that are so odd"
+                )
             failed[index] = Placement(index, graph.operators[index].op, NOWHERE, why, remedy)
     return failed

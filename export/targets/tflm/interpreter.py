@@ -91,7 +91,7 @@ class Interpreter:
         except ChildDied as death:
             self.close()
             said = f" ({death.last_words})" if death.last_words else ""
-            raise EdgezooError(f"TFLM gave up: its process {death.how}{said}") from death
+            raise EdgezooError(f"its process {death.how}{said}") from death
 
     def close(self):
         """Ends the child; safe to call again."""

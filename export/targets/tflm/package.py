@@ -16,7 +16,14 @@ from .kernels import resolver_methods
 #: File → template. Arduino's builder looks for ``.cpp`` beside a sketch of the folder's own name.
 _CMAKE = {name: f"{name}.j2" for name in ("CMakeLists.txt", "README.md", "main.cc", "model.cc", "model.h")}
 _ARDUINO = {"{sketch}.ino": "main.cc.j2", "model.cpp": "model.cc.j2", "model.h": "model.h.j2"}
-_CTYPES = {"float32": "float", "int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int32_t"}
+#: Type of a tensor → its name in C++, and in ``TfLiteTensor::data``.
+_CTYPES = {
+    "float32": ("float", "f"),
+    "int8": ("int8_t", "int8"),
+    "uint8": ("uint8_t", "uint8"),
+    "int16": ("int16_t", "i16"),
+    "int32": ("int32_t", "i32"),
+}
 #: Cores that the array is compiled for where there is a compiler.
 _CORES = ("cortex-m4", "cortex-m55")
 _COMPILER = "arm-none-eabi-g++"
@@ -43,14 +50,13 @@ def package(path, out_dir):
         )
     if any(op == "VAR_HANDLE" for op, _ in graph.kinds):
         raise EdgezooError(f"{path} keeps a state in variables, which main.cc does not make; write it by hand.")
+    methods, source, answer = resolver_methods(graph), graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
+    if answer.dtype not in _CTYPES:
+        raise EdgezooError(f"{path} has an output of {answer.dtype}; main.cc is for {', '.join(_CTYPES)}.")
     out_dir = output_folder(out_dir, "the sources")
-    methods, ends = resolver_methods(graph), [graph.tensors[ends[0]] for ends in (graph.inputs, graph.outputs)]
-    for tensor in ends:
-        if tensor.dtype not in _CTYPES:
-            raise EdgezooError(f"{path} has an input or output of {tensor.dtype}, which main.cc does not handle.")
     with Interpreter(content) as interpreter:
         try:
-            interpreter.try_once([ends[0].dtype])
+            interpreter.try_once([source.dtype])
             arena = interpreter.smallest_arena()
         except EdgezooError as error:
             raise EdgezooError(f"TFLM does not run {path}: {error}") from error
@@ -62,9 +68,10 @@ def package(path, out_dir):
         "array": _array(content),
         "arena": arena,
         "methods": methods,
-        "input": ends[0],
-        "output": ends[1],
-        "ctype": _CTYPES[ends[1].dtype],
+        "input": source,
+        "output": answer,
+        "ctype": _CTYPES[answer.dtype][0],
+        "field": _CTYPES[answer.dtype][1],
         "runtime": runtime(),
     }
     files = _write(out_dir, _CMAKE, facts, arduino=False)
