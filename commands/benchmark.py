@@ -10,7 +10,10 @@ from .output import json_or_table, table
 @options.files
 @options.threads
 @click.option(
-    "--input-size", type=click.IntRange(1), metavar="N", help="Side of the image for files that take any size."
+    "--input-size",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Side of the image for files that take any size, or several.",
 )
 @options.pixels
 @options.custom
@@ -26,10 +29,13 @@ def command(files, threads, input_size, pixels):
     from ..common.progress import note
     from ..evaluate import benchmark_files, tabulate
     from ..evaluate.pixel_range import pixels_in_words
+    from ..inspection.sizes import choice_in_words
 
     size = input_size and (input_size, input_size)
     document = benchmark_files(files, threads=threads, image_size=size, pixels=pixels)
-    for words in dict.fromkeys(map(pixels_in_words, document["results"])):
+    results = document["results"]
+    choices = (choice_in_words(result["file"], result["input_shape"][:2]) for result in results)
+    for words in dict.fromkeys((*choices, *map(pixels_in_words, results))):
         if words:
             note(words)
     yield document

@@ -55,11 +55,15 @@ def command(models, input_shape, draw, layer, window):
 
 def _summary(model, input_shape):
     """The ``Summary`` of a file or of a named model, which has the catalog's image size unless asked otherwise."""
+    from ..common.progress import note
     from ..inspection import describe
     from ..inspection.catalog import INPUT_SHAPE
+    from ..inspection.sizes import choice_in_words
     from ..zoo import build, is_model_file
 
     if is_model_file(model):
+        if choice := choice_in_words(model, input_shape and input_shape[:2]):
+            note(choice)
         return describe(model, input_shape)
     return describe(build(model, input_shape=input_shape or INPUT_SHAPE))
 

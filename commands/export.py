@@ -48,6 +48,7 @@ def _io_types():
     metavar="N[,N...]",
     help="Side of the images, for models of any size.",
 )
+@click.option("--one-file", is_flag=True, help="All sizes in one file per format: a signature each, weights once.")
 @click.option(
     "--labels",
     metavar="FILE",
@@ -68,6 +69,7 @@ def command(files, output, schemes, **settings):
     \b
     edgezoo export runs/strided_s/model.keras -o out --quantize float32 --quantize int8 --data fashion_mnist
     edgezoo export global.keras -o out --data fashion_mnist --input-size 28,40
+    edgezoo export global.keras -o out --data fashion_mnist --input-size 28,40 --one-file
     """
     from ..export import export_models
 

@@ -16,6 +16,7 @@ from ..common.progress import bar, note
 from ..common.text import dimensions
 from ..export.pixels import pixels_of
 from ..inspection.files import KERAS, kind_of
+from ..inspection.sizes import choice_in_words
 from ..runtime import Worker, load_runner
 from .classes import assign
 from .documents import FORMAT_VERSION
@@ -87,7 +88,8 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
             "classes": classes.record(),
             **score(labels, scores, dataset.class_names, classes.outputs),
         }
-        for sentence in filter(None, (classes.note, pixels_in_words(result), in_words(result))):
+        choice = choice_in_words(file["file"], input_shape[:2])
+        for sentence in filter(None, (choice, classes.note, pixels_in_words(result), in_words(result))):
             note(sentence)
         results.append(result)
         answers.append(_answers(scores, classes.outputs))

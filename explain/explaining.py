@@ -5,6 +5,7 @@ import os
 from ..common.errors import EdgezooError
 from ..common.files import sha256
 from ..inspection.files import model_name
+from ..inspection.sizes import choice_in_words, image_sizes
 from .class_names import class_names
 from .figures import require_format, save
 from .model_file import open_model
@@ -56,8 +57,10 @@ def explain(file, what, output, *, image=None, layer=None, compare=None, labels=
         raise EdgezooError(f"{what} is asked about a picture; give one (--image).")
     if compare and not question.takes_two:
         raise EdgezooError(f"only feature maps of two files can be compared, not {what}.")
-    model, title = open_model(file, pixels, guess=not question.needs_picture), os.path.basename(file)
-    picture, prediction, notes = None, None, []
+    size = read_picture(image)[0].shape[:2] if question.needs_picture and image_sizes(file) else None
+    model = open_model(file, pixels, guess=not question.needs_picture, image_size=size)
+    title, picture, prediction = os.path.basename(file), None, None
+    notes = list(filter(None, (choice_in_words(file, size),)))
     if question.needs_picture:
         picture, changes = read_picture(image, model.input_shape)
         notes += filter(None, (changes, model.pixels.in_words(file)))
@@ -68,7 +71,7 @@ def explain(file, what, output, *, image=None, layer=None, compare=None, labels=
         raise EdgezooError(
             f"{what} needs gradients, which a .tflite file has none of; give the .keras file, or take --what occlusion."
         )
-    other = open_model(compare, pixels) if compare else None
+    other = open_model(compare, pixels, image_size=picture.shape[:2]) if compare else None
     if words := other and other.pixels.in_words(compare):
         notes.append(words)
     answer = question.answer(Subject(model, title, picture, prediction, layer, other, seed))

@@ -9,7 +9,8 @@ from ..common.errors import EdgezooError
 from ..export.identity import tag_of
 from ..export.pixels import pixels_of
 from ..inspection import read_graph
-from ..inspection.files import KERAS, TFLITE, kind_of
+from ..inspection.files import KERAS, kind_of
+from ..inspection.sizes import graph_for
 from ..runtime import Worker, dequantize
 from ..zoo import load_model
 from .scopes import Scopes
@@ -64,7 +65,7 @@ class TFLiteFile:
 
     Attributes:
         path: the file.
-        graph: ``inspection.graph.Graph``.
+        graph: ``inspection.graph.Graph``; of a file for several sizes, that for ``image_size`` or the nearest to it.
         pixels: ``inspection.pixels.Pixels`` that it takes.
         input_shape: (H, W, C), ``None`` for an open side.
         has_gradients: false.
@@ -72,8 +73,8 @@ class TFLiteFile:
 
     has_gradients = False
 
-    def __init__(self, path, pixels):
-        self.path, self.graph, self.pixels = path, read_graph(path), pixels
+    def __init__(self, path, pixels, image_size=None):
+        self.path, self.graph, self.pixels = path, read_graph(path, graph_for(path, image_size)), pixels
         shape = self.graph.tensors[self.graph.inputs[0]].shape_signature if self.graph.inputs else ()
         if len(shape) != 4:
             raise EdgezooError(f"{path} is no image classifier: its input is no [1, H, W, C].")
@@ -122,11 +123,12 @@ class TFLiteFile:
         return not any(self._scopes.belongs(operation, last) for names in later for operation in names)
 
 
-def open_model(path, given=None, guess=False):
+def open_model(path, given=None, guess=False, image_size=None):
     """``KerasFile`` or ``TFLiteFile`` of a path; an ``EdgezooError`` says what is wrong with it.
 
     Args:
         path, given, guess: as for ``export.pixels.pixels_of``.
+        image_size: (height, width), which a file for several sizes is wanted for; ``None`` is its first.
     """
-    kind = {KERAS: KerasFile, TFLITE: TFLiteFile}[kind_of(path)]
-    return kind(Path(path), pixels_of(path, given, guess))
+    path, pixels = Path(path), pixels_of(path, given, guess)
+    return KerasFile(path, pixels) if kind_of(path) == KERAS else TFLiteFile(path, pixels, image_size)

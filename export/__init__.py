@@ -10,6 +10,7 @@ preflight.py            trial conversions: what no file can hold, found out befo
 converter.py            the converter's process, seen from outside: one file after another
 converter_process.py    … and from inside
 converter_messages.py   what TensorFlow's converter says, as one line and as data
+joining.py              one file for several input sizes
 verification.py         whether a file is what was asked for, and runs
 diagnosis.py            which layer it was, where a conversion failed
 staging.py              the folder that files are made in, and what a killed export left of it

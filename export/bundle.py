@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..common.environment import command, environment
 from ..common.files import copy, sha256, write_json, write_text
-from ..inspection.graph import read_graph
+from ..inspection.graph import read_graphs
 from ..inspection.pixels import ASSUMED, Pixels
 from ..train.run_folder import TRAINED_ON
 
@@ -30,20 +30,28 @@ def entry(path, scheme, calibration):
 
     Returns:
         JSON-able dict. A tensor's real values are ``scale * (integer - zero_point)``; a side of -1 is open. The
-        calibration, the environment and the command belong to the file, since a bundle can grow over days.
+        calibration, the environment and the command belong to the file, since a bundle can grow over days. A file for
+        several sizes has ``signatures`` beside, the inputs and outputs of each; without them, they are the first one's.
     """
-    graph = read_graph(path)
-    (signature,) = graph.signatures.values()
+    graphs = read_graphs(path)
+    signatures = {key: _ends(graph, ends) for graph in graphs.values() for key, ends in graph.signatures.items()}
     return {
         "file": Path(path).name,
         "scheme": scheme,
         "size_bytes": os.path.getsize(path),
-        "inputs": [_tensor(name, graph.tensors[index]) for name, index in signature["inputs"].items()],
-        "outputs": [_tensor(name, graph.tensors[index]) for name, index in signature["outputs"].items()],
-        "operators": dict(collections.Counter(operator.op for operator in graph.operators)),
+        **next(iter(signatures.values())),
+        **({"signatures": signatures} if len(signatures) > 1 else {}),
+        "operators": dict(collections.Counter(operator.op for operator in graphs[0].operators)),
         "calibration": calibration,
         "environment": environment(),
         "command": command(),
+    }
+
+
+def _ends(graph, signature):
+    return {
+        end: [_tensor(name, graph.tensors[index]) for name, index in signature[end].items()]
+        for end in ("inputs", "outputs")
     }
 
 

@@ -33,12 +33,37 @@ class Job:
     network: str | None = None
     pixels: Pixels | None = None
 
+    @property
+    def parts(self):
+        """The conversions that the file is made of: this one."""
+        return (self,)
+
+
+@dataclasses.dataclass(frozen=True)
+class Joining:
+    """One file to make of several that were converted before it.
+
+    Attributes:
+        parts: the ``Job`` of each, all of one scheme.
+        signatures: the name that the graph of each gets.
+        output: ``.tflite`` file to write.
+    """
+
+    parts: tuple[Job, ...]
+    signatures: tuple[str, ...]
+    output: str
+
+    @property
+    def scheme(self):
+        """Key of ``SCHEMES``."""
+        return self.parts[0].scheme
+
 
 def convert_all(jobs):
     """Converts one file after another in one process; if it dies, the next job gets a new one.
 
     Args:
-        jobs: ``Job`` of each file.
+        jobs: ``Job`` or ``Joining`` of each file.
 
     Yields:
         ``(job, error)`` as each one ends, in order; ``error`` is ``None`` or the ``EdgezooError`` that tells why there

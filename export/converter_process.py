@@ -6,11 +6,12 @@ import numpy as np
 
 from ..common.child import serve
 from ..common.errors import EdgezooError
-from ..common.files import naming_full_disk
+from ..common.files import existing_file, naming_full_disk
 from ..inspection.pixels import Pixels
-from .converter import Job
+from .converter import Job, Joining
 from .converter_messages import from_converter
 from .identity import tagged
+from .joining import joined
 from .pixels import with_pixels
 from .schemes import SCHEMES, Source
 from .verification import verify
@@ -37,7 +38,26 @@ def convert(job):
     if job.model:
         content = with_pixels(tagged(content, job.model, job.scheme, job.network), job.pixels)
     verify(content, scheme, job.io)
-    output = Path(job.output)
+    _write(job.output, content)
+
+
+def join(joining):
+    """Makes and verifies one file of several.
+
+    Args:
+        joining: ``Joining``; its parts are there.
+
+    Raises:
+        EdgezooError: as ``convert``.
+    """
+    contents = (existing_file(part.output).read_bytes() for part in joining.parts)
+    content = joined(dict(zip(joining.signatures, contents, strict=True)))
+    verify(content, SCHEMES[joining.scheme], joining.parts[0].io)
+    _write(joining.output, content)
+
+
+def _write(path, content):
+    output = Path(path)
     with naming_full_disk(output.parent.parent / output.name):  # what it is to be called, behind the staging folder
         output.write_bytes(content)
 
@@ -63,11 +83,18 @@ def full_range(images):
 
 def _answer(message, array):
     try:
-        pixels = message.pop("pixels")
-        convert(Job(**message, pixels=pixels and Pixels.of_row(pixels)))
+        if "parts" in message:
+            join(Joining(**{**message, "parts": tuple(map(_job, message["parts"]))}))
+        else:
+            convert(_job(message))
     except MemoryError as error:
         raise EdgezooError("there is not enough memory") from error
     return {}
+
+
+def _job(message):
+    pixels = message["pixels"]
+    return Job(**{**message, "pixels": pixels and Pixels.of_row(pixels)})
 
 
 if __name__ == "__main__":

@@ -20,9 +20,12 @@ def main(picture, model=None):
     manifest = json.loads((BUNDLE / "manifest.json").read_text(encoding="utf-8"))
     model = model or manifest["models"][0]["file"]
     try:
-        infer = Interpreter(model_path=str(BUNDLE / model)).get_signature_runner()
+        interpreter = Interpreter(model_path=str(BUNDLE / model))
+        names = list(interpreter.get_signature_list()) or [None]
+        runners = [interpreter.get_signature_runner(name) for name in names]
     except (ValueError, RuntimeError) as error:
         sys.exit(f"{model} cannot be read: {gist(error)}")
+    infer = nearest(runners, picture)
     (input_name, tensor), *more = infer.get_input_details().items()
     _, *shape = tensor["shape_signature"]
     if more or len(shape) != 3 or shape[2] not in MODES:
@@ -48,6 +51,23 @@ def main(picture, model=None):
         names = (BUNDLE / "labels.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
     for index in np.argsort(-scores)[:3]:
         print(f"{scores[index]:6.3f}  {names[index]}")
+
+
+def nearest(runners, picture):
+    """The signature, of a file that has one for each of several sizes, whose size is the nearest to the picture's."""
+    if len(runners) == 1:
+        return runners[0]
+    try:
+        with Image.open(picture, formats=FORMATS) as image:
+            sides = sorted(image.size)
+    except Exception as error:  # as in main
+        sys.exit(f"{picture} cannot be read: {gist(error)}")
+
+    def distance(runner):
+        (tensor, *_) = runner.get_input_details().values()
+        return sum(abs(have - want) for have, want in zip(sides, sorted(tensor["shape"][1:3]), strict=False))
+
+    return min(runners, key=distance)
 
 
 def read_pixels(picture, height, width, channels):

@@ -13,7 +13,7 @@ from ..train.run_folder import trained_on_beside
 from ..zoo.loading import load_model
 from . import bundle
 from .class_names import known_class_names
-from .converter import Job, convert_all
+from .converter import Job, Joining, convert_all
 from .diagnosis import cause_of
 from .exportable import exportable, input_shapes
 from .freezing import save_frozen
@@ -33,12 +33,13 @@ def export_model(
     io="uint8",
     calibration=None,
     input_sizes=(),
+    one_file=False,
     labels=None,
     pixels=None,
 ):
     """Converts a ``.keras`` file to ``.tflite`` files and makes ``out_dir`` a bundle of them.
 
-    Every file has batch 1, one signature with named inputs and outputs, and built-in operators only. It takes pixels
+    Every file has batch 1, a signature with named inputs and outputs, and built-in operators only. It takes pixels
     in the range that the model takes them in, which is raw where the model rescales by itself, float files as float32.
 
     Files are named ``MODEL_SCHEME[_SIZE].tflite``, MODEL being what ``model_path`` is called. They are moved into place
@@ -54,6 +55,8 @@ def export_model(
         calibration: ``Calibration``, or a function from the ``keras.Model`` to one; int8 and int16x8 need it.
         input_sizes: sides in pixels to freeze a model of variable input size at, a file for each. Without any, float
             files stay resizable; integer schemes need at least one.
+        one_file: whether all sizes go into one file per scheme, ``MODEL_SCHEME_SIZE_SIZE….tflite``: a graph for each
+            behind a signature ``serving_SIZE``, over one set of weights, with the answers of the files of one size.
         labels: class names in the order of the outputs, or a text file with one a line. By default the names that the
             model was trained on, if its run tells them, else those of the calibration's data set or those that the
             bundle has already.
@@ -77,6 +80,8 @@ def export_model(
     model_path, out_dir = Path(model_path), output_folder(out_dir, "the bundle")
     model = exportable(load_model(model_path), model_path.name)
     shapes = input_shapes(model, input_sizes)
+    if one_file and len(shapes) < 2:
+        raise EdgezooError("--one-file is for several input sizes; give them, such as --input-size 28,40.")
     if callable(calibration):
         calibration = calibration(model)
     if calibrated:
@@ -110,7 +115,8 @@ def export_model(
                 jobs.append(Job(str(frozen), scheme.name, io, source, output, name, network, pixels))
 
         trials = trial_jobs(jobs, staging)
-        queue = [*trials, *(job for job in jobs if job not in trials)]
+        files = _joinings(jobs, shapes) if one_file else jobs
+        queue = dict.fromkeys([*trials, *jobs, *files])
         # Closed, so that the bar is gone before an error is shown, and the process before its folder.
         with (
             contextlib.closing(convert_all(queue)) as results,
@@ -119,11 +125,12 @@ def export_model(
             errors, graph = judge(trials, tracked, model, model_path.name)
             errors.update(tracked)
         entries, failures = [], {}
-        for job in jobs:
-            if errors[job]:
-                failures.setdefault(cause_of(errors[job], model, graph), []).append(Path(job.output).name)
+        for file in files:
+            error = next(filter(None, (errors[each] for each in (*file.parts, file))), None)
+            if error:
+                failures.setdefault(cause_of(error, model, graph), []).append(Path(file.output).name)
             else:
-                entries.append(bundle.entry(job.output, job.scheme, records[job.calibration]))
+                entries.append(bundle.entry(file.output, file.scheme, _calibrated_with(file, records)))
         if entries:
             bundle.publish(staging, out_dir, origin, entries, labels, trained_on_beside(model_path), pixels)
 
@@ -132,6 +139,26 @@ def export_model(
         listed = "; ".join(f"{' and '.join(names)}: {cause}" for cause, names in failures.items())
         raise EdgezooError(f"could not convert {listed}{written}.")
     return [out_dir / entry["file"] for entry in entries]
+
+
+def _joinings(jobs, sizes):
+    """``Joining`` of the files of all sizes, one a scheme."""
+    result = []
+    for scheme in dict.fromkeys(job.scheme for job in jobs):
+        parts = tuple(job for job in jobs if job.scheme == scheme)
+        name = file_name(parts[0].model, scheme, "_".join(map(str, sizes)))
+        signatures = tuple(f"serving_{size}" for size in sizes)
+        result.append(Joining(parts, signatures, str(Path(parts[0].output).with_name(name))))
+    return result
+
+
+def _calibrated_with(file, records):
+    """The record of a file's calibration images; of several sizes, with those that they were resized to."""
+    first, *others = (records[part.calibration] for part in file.parts)
+    if first is None or not others:
+        return first
+    sizes = [record.get("resized_to") for record in (first, *others)]
+    return {**first, "resized_to": dict(zip(file.signatures, sizes, strict=True))}
 
 
 def _require_one_image(model):

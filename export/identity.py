@@ -16,7 +16,7 @@ _NETWORK_BYTES = 5
 
 
 def file_name(model, scheme, size=None):
-    """The contract's name of an exported file, ``MODEL_SCHEME[_SIZE].tflite``."""
+    """The contract's name of an exported file, ``MODEL_SCHEME[_SIZE].tflite``; ``size`` may be several, ``"28_40"``."""
     return f"{model}_{scheme}" + (f"_{size}" if size else "") + ".tflite"
 
 
@@ -85,6 +85,6 @@ def _by_manifest(path):
 
 
 def _by_name(path):
-    form = rf"(?P<model>.+)_(?P<scheme>{'|'.join(map(re.escape, SCHEMES))})(?:_\d+)?"
+    form = rf"(?P<model>.+)_(?P<scheme>{'|'.join(map(re.escape, SCHEMES))})(?:_\d+)*"
     name = re.fullmatch(form, path.stem)
     return name and Identity(name["model"], name["scheme"])

@@ -3,7 +3,7 @@
 from ..common.errors import EdgezooError
 from ..common.quiet import quiet_stderr
 from ..common.text import one_line
-from ..inspection.graph import read_graph
+from ..inspection.graph import read_graphs
 from ..inspection.interpreter import make_interpreter
 from .converter_messages import INTEGER, about_operators
 
@@ -12,7 +12,7 @@ _SIDES = (32, 64, 128, 256, 512)
 
 
 def verify(content, scheme, io):
-    """Checks that a file is what was asked for, and runs it once.
+    """Checks that a file is what was asked for, and runs it once, each of its graphs that has a signature.
 
     Args:
         content: ``bytes`` of the file.
@@ -23,7 +23,12 @@ def verify(content, scheme, io):
         EdgezooError: an operator is not built-in, operators stayed float in an integer scheme (``details`` name each,
             see ``converter_messages``), an input or output has another type than asked for, or LiteRT does not run it.
     """
-    graph = read_graph(content)
+    for number, graph in read_graphs(content).items():
+        _verify(graph, scheme, io)
+        _run(content, number, graph)
+
+
+def _verify(graph, scheme, io):
     custom = sorted({operator.op for operator in graph.operators if operator.is_custom})
     if custom:
         raise EdgezooError(f"the file holds operators that are not built-in: {', '.join(custom)}")
@@ -33,7 +38,6 @@ def verify(content, scheme, io):
             raise EdgezooError(f"{tensor.name} came out as {tensor.dtype}, not {wanted}")
     if scheme.is_integer:
         _require_integers(graph)
-    _run(content, graph)
 
 
 def _require_integers(graph):
@@ -54,23 +58,23 @@ def _require_integers(graph):
         raise EdgezooError("\n".join(lines), about_operators(INTEGER, places))
 
 
-def _run(content, graph):
+def _run(content, number, graph):
     resizable = any(-1 in graph.tensors[index].shape_signature for index in graph.inputs)
     with quiet_stderr():
         for side in _SIDES if resizable else (None,):
             try:
-                return _invoke(content, side)
+                return _invoke(content, number, side)
             except (ValueError, RuntimeError) as error:
                 failure = error
         raise EdgezooError(f"LiteRT does not run the file: {one_line(failure, 200)}") from failure
 
 
-def _invoke(content, side):
-    """Runs a file once, its open heights and widths set to ``side``.
+def _invoke(content, number, side):
+    """Runs a graph of a file once, its open heights and widths set to ``side``.
 
     As it is, such a file stands at 1×1, which is too small for a network without padding.
     """
-    interpreter = make_interpreter(content)
+    interpreter = make_interpreter(content, graph=number)
     for detail in interpreter.get_input_details():
         shape = [side if length == -1 else length for length in detail["shape_signature"]]
         interpreter.resize_tensor_input(detail["index"], shape)

@@ -88,12 +88,12 @@ class Operator:
 
 @dataclasses.dataclass(frozen=True)
 class Graph:
-    """The main graph of a ``.tflite`` file.
+    """One graph of a ``.tflite`` file.
 
     Attributes:
         tensors, operators: in file order.
         inputs, outputs: numbers of tensors.
-        signatures: name → ``{"inputs": {name: tensor}, "outputs": {name: tensor}}``.
+        signatures: those of this graph: name → ``{"inputs": {name: tensor}, "outputs": {name: tensor}}``.
         description: what the file's writer put there.
         subgraphs: number of graphs in the file; operators such as WHILE call the others.
         kinds: ``(op, is_custom)`` of the operators of all graphs in the file.
@@ -121,11 +121,12 @@ class Graph:
         return np.frombuffer(self._data[index], tensor.dtype).reshape(tensor.shape)
 
 
-def read_graph(path):
-    """Reads the main graph of a ``.tflite`` file.
+def read_graph(path, number=0):
+    """Reads a graph of a ``.tflite`` file.
 
     Args:
         path: the file, or its content as ``bytes``.
+        number: which of its graphs; the first is the one that a runtime runs unless it is asked for another.
 
     Returns:
         A ``Graph``.
@@ -142,11 +143,25 @@ def read_graph(path):
     from ai_edge_litert.tools import flatbuffer_utils
 
     try:
-        return _graph(flatbuffer_utils.convert_bytearray_to_object(content), content)
+        return _graph(flatbuffer_utils.convert_bytearray_to_object(content), content, number)
     except MemoryError:
         raise
     except Exception as error:  # the offsets of a damaged file lead anywhere: struct, index, type errors …
         raise EdgezooError(f"{name} is damaged: it cannot be read as a .tflite file.") from error
+
+
+def read_graphs(path):
+    """The graphs of a ``.tflite`` file that can be run from outside: the first, and any other that has a signature.
+
+    Args:
+        path: as for ``read_graph``, and so are the errors.
+
+    Returns:
+        ``{number: Graph}``.
+    """
+    first = read_graph(path)
+    others = {number: read_graph(path, number) for number in range(1, first.subgraphs)}
+    return {0: first, **{number: graph for number, graph in others.items() if graph.signatures}}
 
 
 def _words(enumeration):
@@ -157,11 +172,11 @@ def _text(value):
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""
 
 
-def _graph(model, content):
+def _graph(model, content, number):
     from ai_edge_litert import schema_py_generated as schema
     from ai_edge_litert.tools.flatbuffer_utils import opcode_to_name
 
-    main = model.subgraphs[0]
+    main = model.subgraphs[number]
     types = {value: word.lower() for value, word in _words(schema.TensorType).items()}
     words = {
         "padding": _words(schema.Padding),
@@ -240,6 +255,7 @@ def _graph(model, content):
         signatures={
             _text(signature.signatureKey): {"inputs": names(signature.inputs), "outputs": names(signature.outputs)}
             for signature in model.signatureDefs or ()
+            if signature.subgraphIndex == number
         },
         description=_text(model.description),
         subgraphs=len(model.subgraphs),

@@ -8,6 +8,7 @@ from ..common.quiet import quiet_stderr
 from .arithmetic import Field, is_global, peak_bytes, plane, tidy
 from .graph import read_graph
 from .interpreter import make_interpreter
+from .sizes import graph_for
 from .table import Row, Summary, whole_shape
 
 #: Operators whose constant inputs are the network's parameters; elsewhere constants are shapes, axes and the like.
@@ -34,7 +35,7 @@ _UNCOUNTED = frozenset(
 
 def describe_tflite(path, input_shape):
     """See ``describing.describe``."""
-    graph = read_graph(path)
+    graph = read_graph(path, graph_for(path, input_shape and input_shape[:2]))
     for operator in graph.operators:
         if operator.is_custom or operator.op in _UNCOUNTED:
             raise EdgezooError(f"{path} holds the operator {operator.op}, whose multiplications cannot be counted.")

@@ -34,7 +34,8 @@ def load_runner(path, threads=None, image_size=None, pixels=None, **options):
         path: ``.keras`` or ``.tflite`` file.
         threads: CPU threads of one inference; ``None`` leaves the choice to the runtime. For Keras it must be set
             before TensorFlow has computed anything in this process.
-        image_size: (height, width) to use where the file leaves its own open.
+        image_size: (height, width) to use where the file leaves its own open; of a file with graphs for several sizes
+            the one for the nearest is run, without ``image_size`` the first.
         pixels: ``inspection.pixels.Pixels`` that the file takes; ``None`` for what the file itself tells.
         **options: of the runner's class, such as ``keep_tensors`` of a ``.tflite`` file.
 

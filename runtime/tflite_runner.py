@@ -10,6 +10,7 @@ from ..common.quiet import quiet_stderr
 from ..common.text import one_line
 from ..inspection.graph import read_graph
 from ..inspection.interpreter import make_interpreter
+from ..inspection.sizes import graph_for
 from ..inspection.tflite_pixels import tflite_pixels
 from .partition import delegated, operators_of
 from .quantization import dequantize, quantize
@@ -33,7 +34,11 @@ class TFLiteRunner:
         with quiet_stderr():
             try:
                 self._interpreter = interpreter = make_interpreter(
-                    path, threads=threads, delegate=not keep_tensors, keep_tensors=keep_tensors
+                    path,
+                    graph=graph_for(path, image_size),
+                    threads=threads,
+                    delegate=not keep_tensors,
+                    keep_tensors=keep_tensors,
                 )
             except ValueError as error:
                 raise EdgezooError(f"{path} is damaged or not a .tflite file ({one_line(error, 300)}).") from error

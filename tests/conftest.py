@@ -15,6 +15,7 @@ from edgezoo.common.quiet import import_tensorflow, quiet_stderr
 from edgezoo.datasets.dataset import Dataset, Split
 from edgezoo.datasets.sources import ArraySource
 from edgezoo.export.identity import network_of, tagged
+from edgezoo.export.joining import joined
 
 from .forked import Forked
 
@@ -236,3 +237,32 @@ def zoo(tmp_path_factory, dataset, convert):
         (folder / f"{name}.tflite").write_bytes(content)
     paths = {path.stem: str(path) for path in folder.glob("*.tflite")}
     return SimpleNamespace(keras=str(folder / "bars.keras"), open=str(folder / "open.keras"), model=model, **paths)
+
+
+@pytest.fixture(scope="session")
+def served(edited):
+    """A function from a file's content to that with a signature, from ``image`` to ``probabilities``."""
+
+    def add(model, schema):
+        graph = model.subgraphs[0]
+        ends = {b"image": graph.inputs[0], b"probabilities": graph.outputs[0]}
+        maps = [schema.TensorMapT(name=name, tensorIndex=int(index)) for name, index in ends.items()]
+        model.signatureDefs = [schema.SignatureDefT(signatureKey=b"served", inputs=maps[:1], outputs=maps[1:])]
+
+    return lambda content: edited(content, add)
+
+
+@pytest.fixture(scope="session")
+def two_sizes(tmp_path_factory, convert, served, zoo):
+    """A file with a graph for 12×12 images and one for 20×20, and a file of each alone: ``path``, ``alone[size]``."""
+    import keras
+
+    model = keras.saving.load_model(zoo.open)
+    folder, alone = tmp_path_factory.mktemp("two_sizes"), {}
+    for size in (12, 20):
+        content = served(convert(lambda images: model(images, training=False), (size, size, 1), "int8"))
+        alone[size] = folder / f"open_int8_{size}.tflite"
+        alone[size].write_bytes(tagged(content, "open", "int8", network_of(sha256(zoo.open))))
+    path = folder / "open_int8_12_20.tflite"
+    path.write_bytes(joined({f"serving_{size}": file.read_bytes() for size, file in alone.items()}))
+    return SimpleNamespace(path=path, alone=alone)

@@ -117,6 +117,15 @@ def test_the_order_of_files_does_not_matter(zoo, make_dataset, tmp_path):
     assert top1[0][zoo.open_int8_20] == np.mean(answers == pictures.test.labels)
 
 
+@pytest.mark.parametrize("side", [12, 18])
+def test_of_a_file_for_several_sizes_the_nearest_is_evaluated(side, two_sizes, make_dataset, capsys):
+    size = {12: 12, 18: 20}[side]
+    whole, alone = evaluate_files([two_sizes.path, two_sizes.alone[size]], make_dataset(side, n=60))["results"]
+    assert [result["input_shape"] for result in (whole, alone)] == [[size, size, 1]] * 2
+    assert (whole["confusion"], whole["loss"]) == (alone["confusion"], alone["loss"])
+    assert capsys.readouterr().err.count(f"the one for {size}×{size} is used") == 1
+
+
 def test_gray_and_colour_are_converted_as_for_training(zoo, make_dataset, capsys):
     colourful = make_dataset(channels=3, name="colourful")
     (result,) = evaluate_files([zoo.keras], colourful)["results"]

@@ -43,6 +43,20 @@ def test_every_question_has_a_picture_as_its_answer(what, form, files, tmp_path)
     assert (document["prediction"] is not None) == QUESTIONS[what].needs_picture
 
 
+@pytest.mark.parametrize(("side", "size"), [(9, 12), (20, 20)])
+def test_of_a_file_for_several_sizes_the_nearest_to_the_picture_is_explained(side, size, two_sizes, tmp_path):
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (side, side), np.uint8)).save(tmp_path / "picture.png")
+
+    def explained(path):
+        return explain(path, "feature-maps", tmp_path / "a.png", image=tmp_path / "picture.png", compare=two_sizes.path)
+
+    whole, alone = explained(two_sizes.path), explained(two_sizes.alone[size])
+    assert whole["prediction"] == alone["prediction"]
+    assert whole["differences"] == alone["differences"]
+    assert {row["max"] for row in whole["differences"]} == {0}
+    assert f"the one for {size}×{size} is used" in whole["notes"][0]
+
+
 def test_svg_is_the_same_every_time_and_keeps_its_text(files, tmp_path):
     contents = []
     for name in ("a.svg", "b.svg"):
