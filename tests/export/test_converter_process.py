@@ -64,7 +64,7 @@ def test_a_file_of_any_size_runs_at_one_that_its_network_can_take(tmp_path, inte
 def test_a_file_that_runs_at_no_size_is_refused(variable, monkeypatch):
     sides = []
 
-    def invoke(content, side):
+    def invoke(content, number, side):
         sides.append(side)
         raise RuntimeError("too\nsmall")
 
@@ -107,8 +107,8 @@ def test_a_custom_operator_is_refused(fixed, monkeypatch):
     graph = read_graph(fixed.files["float32"])
     strange = dataclasses.replace(graph.operators[0], op="FlexErfinv", is_custom=True)
     monkeypatch.setattr(
-        "edgezoo.export.verification.read_graph",
-        lambda content: dataclasses.replace(graph, operators=(strange, *graph.operators[1:])),
+        "edgezoo.export.verification.read_graphs",
+        lambda content: {0: dataclasses.replace(graph, operators=(strange, *graph.operators[1:]))},
     )
     with pytest.raises(EdgezooError, match="not built-in: FlexErfinv"):
         verify(b"", SCHEMES["float32"], "uint8")
