@@ -1,14 +1,11 @@
 """What an int8 file needs on a device, as the device's own tools tell it."""
 
-import csv
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 from edgezoo.common.errors import EdgezooError
+from edgezoo.export import TARGETS
+from edgezoo.export.targets.checking import ACCELERATOR
 from edgezoo.export.targets.tflm.interpreter import Interpreter
-from edgezoo.inspection.graph import read_graph
 
 
 def tflm_arena_bytes(path):
@@ -28,18 +25,14 @@ def ethos_u_cycles(path, accelerator="ethos-u55-128"):
     """Cycles of one inference on an Arm Ethos-U, as its compiler Vela estimates them for its default system.
 
     Raises:
-        EdgezooError: Vela fails, or leaves operators to the CPU, whose cycles it does not count. Its exit status is 0
-            then, so what is left in its output is counted.
+        EdgezooError: Vela is not installed, fails, or leaves operators to the CPU, whose cycles it does not count.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        vela = Path(sys.executable).with_name("vela")
-        command = [vela, path, "--accelerator-config", accelerator, "--output-dir", folder]
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
-        compiled, summary = (list(Path(folder).glob(f"*{end}")) for end in ("_vela.tflite", ".csv"))
-        if done.returncode or not compiled or not summary:
-            raise EdgezooError(f"Vela does not compile {path}: {' '.join(done.stderr.split())[-200:]}")
-        left = sorted({operator.op for operator in read_graph(compiled[0]).operators} - {"ethos-u"})
-        if left:
-            raise EdgezooError(f"Vela leaves {', '.join(left)} of {path} to the CPU")
-        (row,) = csv.DictReader(summary[0].read_text(encoding="utf-8").splitlines())
-        return int(float(row["cycles_total"]))
+    check = TARGETS[accelerator].check(path)
+    if check.refused:
+        raise EdgezooError(f"Vela does not compile {path}: {check.refused}")
+    left = sorted({each.op for each in check.operators if each.where != ACCELERATOR})
+    if left:
+        raise EdgezooError(f"Vela leaves {', '.join(left)} of {path} to the CPU")
+    if not check.figures:
+        raise EdgezooError(f"no cycles of {path}: {check.notes[-1]}")
+    return check.figures["cycles"]

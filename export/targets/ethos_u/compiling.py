@@ -77,9 +77,9 @@ def compile_for(path, out_dir, *, configuration, system=None, memory_mode=None, 
     Returns:
         ``{"files": [path], "figures": {...}}``. The figures are Vela's estimates for the NPU alone: ``system``,
         ``memory_mode``, ``cycles`` of the whole network, ``clock_hz``, ``inference_ms`` (cycles over clock),
-        ``sram_bytes``, ``dram_bytes``, ``flash_bytes``, ``macs``, ``npu_utilization`` (MACs over those that the units
-        could do in that many cycles), ``operators`` and ``on_cpu`` of the file, and ``layers``: a dict for each NPU
-        operation, an operator's own several of which come one after another.
+        ``sram_bytes``, ``dram_bytes``, ``flash_bytes``, ``macs`` with those of what Vela makes of pooling and softmax,
+        ``npu_utilization`` (MACs over those that the units could do in that many cycles), ``operators`` and ``on_cpu``
+        of the file, and ``layers`` as ``vela.Compiled`` has them.
 
     Raises:
         EdgezooError: Vela is not installed, or makes nothing of the file, or leaves all of it to the CPU; the file is
@@ -171,15 +171,5 @@ def _figures(result, configuration, clock_hz):
         **{f"{name}_bytes": size for name, size in _bytes(summary).items()},
         "macs": int(summary["nn_macs"]),
         "npu_utilization": summary["nn_macs"] / (cycles * units) if cycles else 0.0,
-        "layers": [
-            {
-                "operator": row["Original Operator"],
-                "runs": row["NNG Operator"],
-                "output": row["Name"],
-                "cycles": int(float(row["Op Cycles"])),
-                "macs": int(float(row["MAC Count"])),
-                "utilization": float(row["Util% (MAC)"]) / 100,
-            }
-            for row in result.layers
-        ],
+        "layers": result.layers,
     }

@@ -35,8 +35,9 @@ class Compiled:
         content: bytes of the compiled file.
         graph: that file's ``Graph``.
         warnings: name of an operator's first output → Vela's reason not to take it; also of what it then folds away.
-        summary: row of its summary, name → text.
-        layers: rows of its table of NPU operations, name → text.
+        summary: row of its summary, name → text, or number for what is used here.
+        layers: operations of the NPU as dicts: ``operator`` that it comes of and the one that ``runs``, both by Vela's
+            names, ``output``, ``cycles``, ``macs`` and ``utilization`` of the MAC units, a fraction.
     """
 
     content: bytes
@@ -85,7 +86,7 @@ def compiled(path, configuration, system, memory_mode):
                 warnings={name: reason.strip() for name, reason in _WARNING.findall(log)},
                 summary=_numbers(summary),
                 # Vela writes the table only where something is left to run.
-                layers=_rows(layers) if layers.exists() else [],
+                layers=_layers(layers) if layers.exists() else [],
             )
         except (OSError, ValueError, LookupError, EdgezooError) as error:
             raise CompilerFailed(f"Vela ended well and left no file that can be read: {_last_words(log)}") from error
@@ -119,10 +120,25 @@ def _last_words(log):
 
 
 def _rows(path):
-    """Rows of a CSV file of Vela's, which quotes nothing: the last column has the commas of a tensor's name."""
+    """Rows of a CSV file of Vela's, which quotes nothing: the last column, a tensor's name, has commas and breaks."""
     headings, *lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     names = headings.split(",")
-    return [dict(zip(names, line.split(",", len(names) - 1), strict=True)) for line in lines]
+    rows = (line.split(",", len(names) - 1) for line in lines)
+    return [dict(zip(names, row, strict=True)) for row in rows if len(row) == len(names)]
+
+
+def _layers(path):
+    return [
+        {
+            "operator": row["Original Operator"],
+            "runs": row["NNG Operator"],
+            "output": row["Name"],
+            "cycles": int(float(row["Op Cycles"])),
+            "macs": int(float(row["MAC Count"])),
+            "utilization": float(row["Util% (MAC)"]) / 100,
+        }
+        for row in _rows(path)
+    ]
 
 
 def _numbers(row):

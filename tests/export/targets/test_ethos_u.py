@@ -151,6 +151,34 @@ def test_reasons_and_remedies(branches, name):
         assert "axis must be equal to batch_dims" in text["GATHER"]
 
 
+def test_an_open_size_stays_on_the_cpu(zoo, edited, tmp_path):
+    def opened(model, schema):
+        for tensor in model.subgraphs[0].tensors:
+            if len(tensor.shape) == 4 and tensor.shape[1] == tensor.shape[2] == 12:
+                tensor.shapeSignature = [-1, -1, -1, tensor.shape[3]]
+
+    path = tmp_path / "open.tflite"
+    with open(zoo.bars_int8, "rb") as file:
+        path.write_bytes(edited(file.read(), opened))
+    found = check(path, configuration=U55)
+    (convolution,) = (each for each in found.operators if each.op == "CONV_2D")
+    assert convolution.where == "cpu" and "is open" in convolution.reason and "--input-size" in convolution.remedy
+    assert found.notes[0] == "the batch is open and is taken as 1"
+
+
+def test_a_name_with_commas_and_breaks_spoils_no_table(zoo, edited, tmp_path):
+    def named(model, schema):
+        for number, tensor in enumerate(model.subgraphs[0].tensors):
+            tensor.name = f"a,b,'c\n\",{number}".encode()
+
+    path = tmp_path / "commas.tflite"
+    with open(zoo.bars_int8, "rb") as file:
+        path.write_bytes(edited(file.read(), named))
+    named, usual = (check(file, configuration=U55) for file in (path, zoo.bars_int8))
+    assert named.operators == usual.operators
+    assert [each["cycles"] for each in named.figures["layers"]] == [each["cycles"] for each in usual.figures["layers"]]
+
+
 def test_names_that_repeat_lose_no_operator(branches, edited, tmp_path):
     def same_names(model, schema):
         for tensor in model.subgraphs[0].tensors:
