@@ -75,6 +75,7 @@ class Operator:
             words (``"SAME"``, ``"RELU6"``), lists as tuples.
         is_custom: whether it is no built-in.
         version: of the operator, as the file asks for it.
+        custom_options: what a custom operator alone understands; empty for built-ins.
     """
 
     index: int
@@ -84,6 +85,7 @@ class Operator:
     options: dict
     is_custom: bool
     version: int = 1
+    custom_options: bytes = dataclasses.field(default=b"", repr=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -234,6 +236,7 @@ def _graph(model, content, number):
             outputs=existing(_ints(record.outputs)),
             options={key: option(key, value) for key, value in (vars(options) if options else {}).items()},
             is_custom=custom,
+            custom_options=b"" if record.customOptions is None else bytes(record.customOptions),
             version=model.operatorCodes[record.opcodeIndex].version,
         )
 

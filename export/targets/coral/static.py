@@ -1,0 +1,101 @@
+"""The Edge TPU compiler's answer without the compiler: rules for single operators, then the one part that is mapped."""
+
+from ..checking import ACCELERATOR, CPU, Check, Placement, refusal
+from .partition import partition
+from .rules import BYTES, RUNTIME, obstacle, parameters, table
+
+BY = "static rules of edgetpu_compiler 16"
+#: Memory on the chip; most of it is for parameters.
+CHIP_BYTES = 8 * 2**20
+
+
+def static_check(graph, runtime=RUNTIME, every_subgraph=False):
+    """Where the compiler puts every operator of a network.
+
+    Args:
+        graph: ``inspection.graph.Graph`` of a file that is not compiled.
+        runtime: version of the Edge TPU runtime that it is compiled for, 10 to 14 (the compiler's option ``-m``).
+        every_subgraph: whether all parts of the network are compiled (its option ``-a``), or the first one.
+
+    Returns:
+        ``Check``.
+    """
+    refused = _refusal(graph)
+    if refused:
+        return refusal(BY, *refused)
+    obstacles = [obstacle(operator, graph, runtime) for operator in graph.operators]
+    cuts = partition(graph, [found is None for found in obstacles], every_subgraph)
+    placements = tuple(_placement(*each, graph) for each in zip(graph.operators, obstacles, cuts, strict=True))
+    mapped = [each for each, placed in zip(graph.operators, placements, strict=True) if placed.where == ACCELERATOR]
+    memory = _memory(mapped, graph)
+    return Check(placements, by=BY, memory=memory, notes=_notes(mapped, memory))
+
+
+def _refusal(graph):
+    """``(reason, remedy)`` for a file that the compiler takes nothing of, or ``None``."""
+    for tensor in graph.tensors:
+        if -1 in tensor.shape_signature:
+            sizes = "×".join("?" if size < 0 else str(size) for size in tensor.shape_signature)
+            return (
+                f"the size of {tensor.name!r} is open ({sizes}), the Edge TPU takes fixed sizes only",
+                "export it with batch 1 and --input-size",
+            )
+    made = {graph.tensors[index].dtype for operator in graph.operators for index in operator.outputs}
+    if graph.operators and not made & set(BYTES):
+        types = ", ".join(sorted(made))
+        return f"it computes in {types}, the Edge TPU in 8-bit integers only", "export it with --quantize int8"
+    for operator in graph.operators:
+        known = None if operator.is_custom else table().get(operator.op)
+        if known and operator.version > known["version"]:
+            return (
+                f"operator {operator.index} is {operator.op} of version {operator.version}, and the compiler, of 2021, "
+                f"reads versions up to {known['version']}",
+                "convert it with TensorFlow 2.5, or leave out what needs the newer version",
+            )
+    return None
+
+
+def _placement(operator, found, cut_by, graph):
+    if found:
+        return Placement(operator.index, operator.op, CPU, found.reason, found.remedy)
+    if cut_by is not None:
+        first = graph.operators[cut_by]
+        return Placement(
+            operator.index,
+            operator.op,
+            CPU,
+            f"it follows operator {first.index} ({first.op}), which stays on the CPU; only one part is compiled",
+            f"mend operator {first.index}",
+        )
+    return Placement(operator.index, operator.op, ACCELERATOR)
+
+
+def _memory(operators, graph):
+    """Parameters that stay on the chip and those that are sent anew each time: whole operators, while there is room."""
+    cached = streamed = 0
+    seen = set()
+    for operator in operators:
+        weights = {
+            operator.inputs[place]
+            for place in parameters(operator)
+            if place < len(operator.inputs) and operator.inputs[place] >= 0
+        } - seen
+        seen |= weights
+        size = sum(graph.tensors[index].size_bytes for index in weights)
+        if cached + size <= CHIP_BYTES:
+            cached += size
+        else:
+            streamed += size
+    return {
+        "cached parameters": {"bytes": cached, "of": CHIP_BYTES},
+        "streamed parameters": {"bytes": streamed, "of": None},
+    }
+
+
+def _notes(mapped, memory):
+    if not mapped:
+        return ("Nothing of it would run on the Edge TPU.",)
+    notes = ("The parameters' bytes are those in the file; the compiler pads them.",)
+    if memory["streamed parameters"]["bytes"]:
+        notes += ("What does not fit on the chip is sent with every inference, which takes most of its time.",)
+    return notes

@@ -1,0 +1,178 @@
+"""The rules, against what Coral's compiler did with seven public networks, and against Coral's table limit by limit."""
+
+import itertools
+
+import pytest
+from edgetpu_placements import PAIRS, compare, main, networks
+
+from edgezoo.export.targets.checking import ACCELERATOR
+from edgezoo.export.targets.coral.rules import obstacle, table
+from edgezoo.export.targets.coral.static import CHIP_BYTES, static_check
+
+NETWORKS = networks()
+IMAGE = (1, 8, 8, 16)
+LARGE = (1, 256, 256, 32)
+
+
+@pytest.mark.parametrize("source", NETWORKS)
+def test_every_operator_is_where_the_compiler_put_it(source):
+    graph, mapped = NETWORKS[source]
+    assert [placement.where == ACCELERATOR for placement, _ in compare(graph, mapped)] == mapped
+
+
+def test_the_table_has_all_operators_of_the_pairs_and_its_command_prints_both_rates(capsys):
+    assert sum(len(mapped) for _, mapped in NETWORKS.values()) == 234
+    main([str(PAIRS)], standalone_mode=False)
+    assert "called accelerated: 0 of 10" in capsys.readouterr().out
+
+
+def test_parameters_are_about_those_that_the_compiler_cached():
+    """Bytes in the files' twins; the compiler pads, and more so where layers are small."""
+    cached = {"yamnet": 4_042_752, "posenet": 1_386_432, "0.5_160": 1_425_024, "deeplab": 766_720}
+    for source, (graph, _) in NETWORKS.items():
+        for name, truth in cached.items():
+            if name in source:
+                assert 0.7 * truth < static_check(graph).memory["cached parameters"]["bytes"] <= truth
+
+
+def _limits():
+    """``(what is allowed, what is not, a word of the reason)``: an operator's row each."""
+    image, vector = (0, IMAGE), (0, (1, 64))
+    axis = lambda *values: (1, (len(values),), "int32", list(values))  # noqa: E731
+    large = (3, LARGE)
+    weights, bias = (1, (16, 3, 3, 16), "int8", True), (2, (16,), "int32", True)
+    convolution = [image, weights, bias]
+    return {
+        "type": (("ADD", [image, (1, IMAGE)], [large]), ("ADD", [image, (1, IMAGE, "int16")], [large]), "int16"),
+        "float": (
+            ("QUANTIZE", [image], [(1, IMAGE, "uint8")]),
+            ("QUANTIZE", [(0, IMAGE, "float32")], [large]),
+            "float32",
+        ),
+        "batch": (("RELU", [image], [(1, IMAGE)]), ("RELU", [(0, (2, 8, 8, 16))], [(1, (2, 8, 8, 16))]), "2×8×8×16"),
+        "unknown": (("RELU6", [image], [large]), ("LEAKY_RELU", [image], [large]), "no operator LEAKY_RELU"),
+        "custom": (("RELU", [image], [large]), ("Own", [image], [large], None, 1, True), "no custom operator Own"),
+        "dilation": (
+            ("CONV_2D", convolution, [large], {"dilationWFactor": 2, "dilationHFactor": 2}),
+            ("CONV_2D", convolution, [large], {"dilationWFactor": 2}),
+            "unevenly",
+        ),
+        "weights": (
+            ("CONV_2D", convolution, [large]),
+            ("CONV_2D", [image, (1, (16, 3, 3, 16)), bias], [large]),
+            "computed while",
+        ),
+        "fused": (
+            ("AVERAGE_POOL_2D", [image], [large]),
+            ("AVERAGE_POOL_2D", [image], [large], {"fusedActivationFunction": "RELU"}),
+            "fused activation",
+        ),
+        "rows": (
+            ("FULLY_CONNECTED", [vector, (1, (8, 64), "int8", True)], [(2, (1, 8))]),
+            ("FULLY_CONNECTED", [(0, (3, 64)), (1, (8, 64), "int8", True)], [(2, (3, 8))]),
+            "several rows",
+        ),
+        "reduced": (("SUM", [image, axis(1, 2)], [large]), ("SUM", [image, axis(0)], [large]), "the batch"),
+        "channels": (
+            ("MEAN", [image, axis(-1)], [large]),
+            ("MEAN", [(0, (1, 8, 8, 6)), axis(3)], [large]),
+            "4 does not divide",
+        ),
+        "pixels": (
+            ("MEAN", [(0, (1, 64, 128, 3)), axis(1, 2)], [large]),
+            ("MEAN", [(0, (1, 256, 128, 3)), axis(1, 2)], [large]),
+            "32,768 pixels",
+        ),
+        "packed": (
+            ("PACK", [image], [(1, (1, 1, 8, 8, 16))], {"axis": 1}),
+            ("PACK", [image], [(1, (1, *IMAGE))], {"axis": 0}),
+            "the batch",
+        ),
+        "padded": (
+            ("PAD", [image, (1, (4, 2), "int32", [0, 0, 1, 1, 1, 1, 0, 0])], [(2, (1, 10, 10, 16))]),
+            ("PAD", [(0, (1, 8)), (1, (2, 2), "int32", [1, 1, 0, 0])], [(2, (3, 8))]),
+            "the batch",
+        ),
+        "slopes": (
+            ("PRELU", [image, (1, (1, 1, 16), "int8", True)], [large]),
+            ("PRELU", [image, (1, (8, 8, 16), "int8", True)], [large]),
+            "shared_axes",
+        ),
+        "reshaped": (
+            ("RESHAPE", [(0, (1, 40, 40, 810))], [(1, (1, 14400, 90))]),
+            ("RESHAPE", [(0, (1, 80, 80, 546))], [(1, (1, 38400, 91))]),
+            "do not fit",
+        ),
+        "resized": (
+            ("RESIZE_BILINEAR", [(0, (1, 64, 64, 32)), axis(128, 128)], [(2, (1, 128, 128, 32))]),
+            ("RESIZE_BILINEAR", [(0, (1, 256, 256, 32)), axis(512, 512)], [(2, (1, 512, 512, 32))]),
+            "do not fit",
+        ),
+        "imprecise": (
+            ("RESIZE_BILINEAR", [image, axis(16, 16)], [(2, (1, 16, 16, 16))]),
+            ("RESIZE_BILINEAR", [image, axis(9, 9)], [(2, (1, 9, 9, 16))]),
+            "precise",
+        ),
+        "softmax": (("SOFTMAX", [vector], [(1, (1, 64))]), ("SOFTMAX", [(0, (1, 16001))], [large]), "16,000"),
+        "split": (
+            ("SPLIT", [(1, (), "int32", [3]), image], [(2, (1, 8, 8, 8)), (3, (1, 8, 8, 8))]),
+            ("SPLIT", [(1, (), "int32", [0]), (0, (2, 8, 8))], [(2, (1, 8, 8)), (3, (1, 8, 8))]),
+            "the batch",
+        ),
+        "sliced": (
+            ("STRIDED_SLICE", [image, axis(0, 0, 0, 0), axis(1, 8, 8, 16), (5, (4,), "int32", [1, 2, 2, 1])], [large]),
+            ("STRIDED_SLICE", [image, axis(0, 0, 0, 0), axis(1, 8, 8, 16), (5, (4,), "int32", [1, -1, 1, 1])], [large]),
+            "negative",
+        ),
+        "transposed": (
+            ("TRANSPOSE", [(0, (1, 196, 3, 85)), axis(0, 2, 1, 3)], [(2, (1, 3, 196, 85))]),
+            ("TRANSPOSE", [(0, (1, 784, 3, 85)), axis(0, 2, 1, 3)], [(2, (1, 3, 784, 85))]),
+            "199,920 values",
+        ),
+        "appended": (
+            ("CONCATENATION", [image, (1, (4,), "int8", [0, 0, 0, 0])], [large], {"axis": 3}),
+            ("CONCATENATION", [image, (1, (4,), "int8", [0, 1, 0, 0])], [large], {"axis": 3}),
+            "zeros",
+        ),
+    }
+
+
+@pytest.mark.parametrize(("allowed", "other", "word"), _limits().values(), ids=_limits())
+def test_limits(network, allowed, other, word):
+    graph = network(allowed)
+    assert obstacle(graph.operators[0], graph) is None
+    graph = network(other)
+    found = obstacle(graph.operators[0], graph)
+    assert word in f"{found.reason}; {found.remedy}" and "\n" not in found.reason
+
+
+def test_older_runtimes_have_fewer_operators(network):
+    graph = network(("TRANSPOSE", [(0, (1, 4, 4, 8)), (1, (4,), "int32", [0, 2, 1, 3])], [(2, (1, 4, 4, 8))]))
+    assert "runtime 14" in obstacle(graph.operators[0], graph, runtime=13).reason
+    assert {row["runtime"] for row in table().values()} <= set(range(10, 15))
+
+
+def test_what_the_compiler_reads_nothing_of(network):
+    floats = static_check(network(("RELU", [(0, IMAGE, "float32")], [(1, IMAGE, "float32")])))
+    assert "float32" in floats.refused and "--quantize int8" in floats.remedy and not floats.operators
+    newer = static_check(
+        network(("FULLY_CONNECTED", [(0, (1, 8)), (1, (4, 8), "int8", True)], [(2, (1, 4))], None, 12))
+    )
+    assert "version 12" in newer.refused and "up to 9" in newer.refused
+
+
+def test_layers_that_do_not_fit_are_streamed_whole(network):
+    """As the compiler's log says of one dense layer of 64 MiB: nothing of it is cached."""
+    widths = (2048, 1024, 3072, 1024)  # 2, 3 and 3 MiB
+
+    def memory_of(widths):
+        layers = [
+            ("FULLY_CONNECTED", [(n, (1, width)), (9 + n, (units, width), "int8", True)], [(n + 1, (1, units))])
+            for n, (width, units) in enumerate(itertools.pairwise(widths))
+        ]
+        memory = static_check(network(*layers)).memory
+        return memory["cached parameters"]["bytes"], memory["streamed parameters"]["bytes"]
+
+    assert memory_of(widths) == (CHIP_BYTES, 0)
+    assert memory_of((8192, *widths[1:])) == (CHIP_BYTES, 6 * 2**20)
+    assert memory_of((8192, 8192)) == (0, 64 * 2**20)
