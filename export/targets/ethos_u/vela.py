@@ -163,6 +163,9 @@ def left_to_cpu(graph, result):
         ``(indices, lost)``: a set of indices in ``graph``, and the names of operators that are left and that none of
         the file is found for.
     """
+    if not any(operator.op == NPU for operator in result.graph.operators):
+        # What is missing then is folded into what stays on the CPU.
+        return {operator.index for operator in graph.operators}, []
     waiting = collections.defaultdict(list)
     for operator in graph.operators:
         waiting[name_of(graph, operator)].append(operator)

@@ -289,6 +289,23 @@ def test_a_vela_that_fails_is_told_in_one_line(zoo, stand_in, monkeypatch, tmp_p
     assert not (tmp_path / "out").exists()
 
 
+def test_a_vela_that_does_nothing_has_accelerated_nothing(zoo, stand_in, tmp_path):
+    """It ends with 0 and leaves all the files that it should, with the network as it was."""
+    names = ["cycles_total", "core_clock", "nn_macs", "sram_memory_used", "dram_memory_used"]
+    names += ["on_chip_flash_memory_used", "off_chip_flash_memory_used"]
+    summary = f"{','.join(names)}\n{','.join('0' for _ in names)}\n"
+    stand_in(
+        "import pathlib, shutil; shutil.copyfile('network.tflite', 'network_vela.tflite');"
+        f"pathlib.Path('network_summary_Ethos_U55_High_End_Embedded.csv').write_text({summary!r})"
+    )
+    found = check(zoo.bars_int8, configuration=U55)
+    assert {each.where for each in found.operators} == {"cpu"} and found.figures == {}
+    assert all(each.reason == "Vela leaves it there and does not say why" for each in found.operators)
+    with pytest.raises(EdgezooError, match=r"Vela leaves all \d+ operators to the CPU, the first because"):
+        compile_for(zoo.bars_int8, tmp_path / "out", configuration=U55)
+    assert not (tmp_path / "out").exists()
+
+
 def test_all_eleven_are_targets_that_check_and_compile(zoo, no_vela):
     targets = {name: target for name, target in TARGETS.items() if name.startswith("ethos-u")}
     assert len(targets) == 11
