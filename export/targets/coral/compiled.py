@@ -5,6 +5,7 @@ The mapped operators have become one custom operator. Its options are a FlexBuff
 fields here are those of that schema.
 """
 
+import contextlib
 import dataclasses
 import struct
 
@@ -18,6 +19,7 @@ from ....inspection.graph import read_graph
 CUSTOM_OPERATOR = "edgetpu-custom-op"
 _IDENTIFIER = b"DWN1"
 _KINDS = ("stand-alone", "parameter-caching", "execution-only")
+_MOST = 256
 _DAMAGED = (struct.error, IndexError, KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
@@ -104,11 +106,10 @@ def holds_package(operator):
 
 def _package(index, options):
     content = flexbuffers.GetRoot(options).AsMap
-    names = [key.AsKey for key in content.Keys]
-    serialized = [content["4"].AsStringBytes]  # other chips' packages are beside the first one's
-    if "7" in names:
+    serialized = [content["4"].AsStringBytes]
+    with contextlib.suppress(KeyError):  # files of older compilers hold one chip's package and say nothing of others
         others = content["7"]
-        serialized += [each.AsStringBytes for each in (others.AsVector if others.IsVector else ())]
+        serialized += [each.AsStringBytes for each in _few(others.AsVector if others.IsVector else ())]
     first = _Fields.root(serialized[0])
     return Package(
         operator=index,
@@ -131,6 +132,13 @@ def _executables(package):
                 narrow_memory_bytes=fields.number(12, numbers.Int32Flags),
                 cycles=fields.number(16, numbers.Int64Flags) or fields.number(11, numbers.Int32Flags),
             )
+
+
+def _few(sequence):
+    """A sequence if it is as long as one in such a file can be; a damaged one may claim any length."""
+    if len(sequence) > _MOST:
+        raise ValueError("more pieces than there can be")
+    return sequence
 
 
 class _Fields:
@@ -174,7 +182,7 @@ class _Fields:
         if not offset:
             return
         start = self._table.Vector(offset)
-        for number in range(self._table.VectorLen(offset)):
+        for number in _few(range(self._table.VectorLen(offset))):
             yield self._table.Indirect(start + 4 * number)
 
     def _piece(self, start, length):

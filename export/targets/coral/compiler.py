@@ -15,12 +15,12 @@ from ....common.text import printable
 from .log import Log, parse_log
 
 PROGRAM = "edgetpu_compiler"
-#: The compiler itself stops after three minutes, with one model.
-TIMEOUT_S = 600
+#: The compiler itself gives up after three minutes.
+TIMEOUT_S = 300
 _LOG_BYTES = 2**22
 #: What to do where it says this.
 _REMEDIES = {
-    "large activation tensors": "use a smaller input or fewer channels",
+    "large activation tensors": "use a smaller input or fewer channels, or call the compiler with -d",
     "not quantized": "export it with --quantize int8",
     "Didn't find op": "convert it with TensorFlow 2.5: the compiler is of 2021",
     "dynamic-sized": "export it with batch 1 and --input-size",
@@ -137,10 +137,10 @@ def _read(log_file):
 
 
 def _judge(found, status, text, log, made):
-    if status < 0:
-        raise EdgezooError(f"{PROGRAM} was ended by {signal.Signals(-status).name}; it compiled nothing.")
     if log.failure:
         raise Refusal(log)
+    if status < 0:
+        raise EdgezooError(f"{PROGRAM} was ended by {signal.Signals(-status).name}; it compiled nothing.")
     last = printable((text.strip().splitlines() or ["nothing"])[-1][:200])
     if status:
         raise EdgezooError(f"{PROGRAM} ended with status {status}; its last words: {last}")

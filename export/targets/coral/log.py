@@ -100,8 +100,10 @@ def parse_log(text):
     tables = _HEADING.split(text)[1:]
     rows = _ROW.findall(tables[-1]) if tables else []
     # The names of what went wrong stand in lines of their own; the last lines say only that it did.
-    failure = " ".join(line.strip() for line in dict.fromkeys(_FAILURE.findall(text)))
-    if not failure and "Compilation failed!" in text:
+    # What failed before it succeeded were tries of its search for a part that it can compile.
+    last = text.rpartition("Model compiled successfully")[2]
+    failure = " ".join(line.strip() for line in dict.fromkeys(_FAILURE.findall(last)))
+    if not failure and "Compilation failed!" in last:
         failure = "Compilation failed, for no reason that it names."
     return Log(
         version=version and version[1],

@@ -28,7 +28,10 @@ def static_check(graph, runtime=RUNTIME, every_subgraph=False):
     placements = tuple(_placement(*each, graph) for each in zip(graph.operators, obstacles, cuts, strict=True))
     mapped = [each for each, placed in zip(graph.operators, placements, strict=True) if placed.where == ACCELERATOR]
     memory = _memory(mapped, graph)
-    return Check(placements, by=BY, memory=memory, notes=_notes(mapped, memory))
+    notes = _notes(mapped, memory)
+    if graph.subgraphs > 1:
+        notes += (f"Only the first of its {graph.subgraphs} graphs was looked at.",)
+    return Check(placements, by=BY, memory=memory, notes=notes)
 
 
 def _refusal(graph):

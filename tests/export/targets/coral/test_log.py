@@ -127,6 +127,11 @@ def test_failures(text, failure):
     assert failure in log.failure and "\n" not in log.failure and not log.rows
 
 
+def test_tries_that_failed_before_one_succeeded_are_no_failure():
+    tries = "ERROR: Restored original execution plan after delegate application failure.\nCompilation failed!\n"
+    assert parse_log(tries + V16).failure is None and "Restored" in parse_log(V16 + tries).failure
+
+
 @pytest.mark.parametrize("text", ["", "hello", "Operator Count Status", "\x00" * 100, "CONV_2D 1 Mapped to Edge TPU"])
 def test_what_is_no_log(text):
     log = parse_log(text)
