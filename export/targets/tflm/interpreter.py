@@ -1,6 +1,7 @@
 """TensorFlow Lite Micro's own interpreter, in a child process, and the memory that it takes."""
 
 import importlib.util
+import threading
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from ....common.errors import EdgezooError
 
 #: Bytes of memory that are never short; what is not used of them costs nothing.
 _AMPLE = 1 << 28
+#: Seconds that an inference, or what comes before the first one, may take: loops in a file of others need not end.
+PATIENCE = 300
 #: Bytes that TFLM aligns its arena to.
 ALIGNMENT = 16
 
@@ -83,15 +86,22 @@ class Interpreter:
         return enough * ALIGNMENT
 
     def _ask(self, message, array=None):
+        if self._child is None:
+            self._child = Child(f"{__package__}.process")
+            self._child.ask({"do": "load"}, self._content)
+        patience, expired = PATIENCE * max(1, 0 if array is None else len(array)), threading.Event()
+        alarm = threading.Timer(patience, lambda: (expired.set(), self._child.process.kill()))
+        alarm.start()
         try:
-            if self._child is None:
-                self._child = Child(f"{__package__}.process")
-                self._child.ask({"do": "load"}, self._content)
             return self._child.ask(message, array)
         except ChildDied as death:
             self.close()
+            if expired.is_set():
+                raise EdgezooError(f"it gives no answer within {patience} seconds") from death
             said = f" ({death.last_words})" if death.last_words else ""
             raise EdgezooError(f"its process {death.how}{said}") from death
+        finally:
+            alarm.cancel()
 
     def close(self):
         """Ends the child; safe to call again."""

@@ -203,6 +203,12 @@ def test_what_aborts_the_interpreter_is_one_line(zoo, edited, tmp_path):
         TARGET.run(path)
 
 
+def test_what_does_not_end_is_ended(zoo, monkeypatch):
+    monkeypatch.setattr(tflm, "PATIENCE", 0)
+    with pytest.raises(EdgezooError, match=r"TFLM does not run .*: it gives no answer within 0 seconds"):
+        TARGET.run(zoo.bars_int8)
+
+
 def test_what_is_refused_as_a_whole(zoo, edited, tmp_path):
     assert "dynamic shapes" in TARGET.check(zoo.open_float32).refused
 
