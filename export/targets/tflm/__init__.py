@@ -14,7 +14,7 @@ TARGET = Target(
         "tflite-micro",
         "pip install 'edgezoo[tflm]'",
         is_package=True,
-        use="check runs files with it on this machine, which gives the same numbers as a device, and its memory",
+        use="check runs files in it on this machine and finds the memory that they take",
     ),
     has_accelerator=False,
     check=check,
