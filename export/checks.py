@@ -9,6 +9,7 @@ import numpy as np
 from ..common.errors import EdgezooError
 from ..common.files import sha256
 from ..inspection.files import KERAS, kind_of
+from ..inspection.sizes import choice_in_words
 from ..zoo.loading import save_model
 from ..zoo.resolving import is_model_file, load_or_build
 from .calibration import Calibration
@@ -108,7 +109,7 @@ def _document(target, check, path, name, scheme):
         "by": check.by,
         "memory": check.memory,
         "figures": check.figures,
-        "notes": list(check.notes),
+        "notes": [*filter(None, (choice_in_words(path),)), *check.notes],
     }
 
 

@@ -76,6 +76,15 @@ def test_a_model_is_checked_before_there_is_a_file(zoo, source):
     assert places(check) == places(expected) and expected["converted"] is None
 
 
+def test_of_a_file_for_several_sizes_the_first_is_checked(two_sizes):
+    (whole, alone), failures = check_files([two_sizes.path, two_sizes.alone[12]], ["phone"])
+    assert not failures
+    assert whole["operators"] == alone["operators"]
+    assert [note for note in whole["notes"] if note not in alone["notes"]] == [
+        f"{two_sizes.path} has a graph for each of 12×12, 20×20 pixels; the one for 12×12 is used."
+    ]
+
+
 def test_a_named_model_is_checked(zoo):
     check = json.loads(run("strided_xs", "--target", "phone", "--input-shape", "16,16,1", "--json").stdout)
     assert check["file"] == "strided_xs" and check["accelerated"] > 0

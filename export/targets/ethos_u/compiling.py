@@ -139,7 +139,10 @@ def _notes(graph):
     signatures = [graph.tensors[index].shape_signature for index in graph.inputs]
     notes = ["the batch is open and is taken as 1"] if any(-1 in each[:1] for each in signatures) else []
     if graph.subgraphs > 1:
-        notes.append(f"{graph.subgraphs - 1} further graphs, which an operator of the first calls, run where that does")
+        notes.append(
+            f"{graph.subgraphs - 1} further graphs, which a signature leads to or an operator of the first calls, are "
+            "compiled with it, and are not among the operators here"
+        )
     return notes
 
 

@@ -5,6 +5,7 @@ import os
 from ....common.errors import EdgezooError
 from ....common.files import existing_file
 from ....inspection.graph import read_graph
+from ....inspection.sizes import image_sizes
 from ..checking import ACCELERATOR, CPU, NOWHERE, Check, Placement, refusal
 from .alone import operators_alone
 from .interpreter import Interpreter, is_installed, runtime
@@ -55,7 +56,8 @@ def check(path):
         except EdgezooError as error:
             placements |= _alone(interpreter, content, graph, placements)
             if all(each.where == CPU for each in placements.values()):
-                return refusal(runtime(), f"TFLM does not run it: {error}", memory=memory)
+                remedy = "export a file for each size, without --one-file" if image_sizes(path) else None
+                return refusal(runtime(), f"TFLM does not run it: {error}", remedy, memory=memory)
             return Check(tuple(placements.values()), runtime(), memory=memory)
     return Check(
         tuple(placements.values()),
