@@ -28,7 +28,7 @@ def image_sizes(path):
     """
     try:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            sizes = _sizes(bytes(content)) if content[4:8] == b"TFL3" else {}
+            sizes = _sizes(content) if content[4:8] == b"TFL3" else {}
     except MemoryError:
         raise
     except Exception:  # the offsets of a damaged file lead anywhere, and graphs of another purpose take no image
