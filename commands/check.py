@@ -48,7 +48,8 @@ def command(files, targets, strict, input_shape):
     rows = {}
     for check in checks:
         rows.setdefault(check["file"], {"file": check["file"]})[check["target"]] = _cell(check)
-    table("Operators on the accelerator", headings, [[row.get(name) for name in headings] for row in rows.values()])
+    if rows:
+        table("Operators on the accelerator", headings, [[row.get(name) for name in headings] for row in rows.values()])
     for check in checks:
         _print_reasons(check)
 
