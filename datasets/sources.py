@@ -93,6 +93,25 @@ class ArraySource(_Source):
         return lambda rows: tensorflow.gather(images, rows)
 
 
+class DeferredSource(ArraySource):
+    """An ``ArraySource`` whose array is read when the first of its images is.
+
+    Args:
+        read: function without arguments that returns the array.
+        stored: shape of the array, (n, h, w, c).
+        shape, called: as for ``ArraySource``.
+    """
+
+    def __init__(self, read, stored, shape=None, called="images"):
+        _Source.__init__(self, shape or stored[1:])
+        self._read, self.called = read, called
+        self._digests = np.zeros(stored[0], np.uint64)
+
+    @functools.cached_property
+    def array(self):
+        return self._read()
+
+
 class FileSource(_Source):
     """Images in picture files; holds their paths, and decodes each time anew.
 

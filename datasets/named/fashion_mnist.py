@@ -1,7 +1,7 @@
 """Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): Zalando's four files, wherever they are."""
 
+import functools
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ...common.errors import EdgezooError
@@ -36,9 +36,10 @@ def _fetch():
         raise EdgezooError(f"{FASHION_MNIST_VARIABLE} names {own}, which does not hold all of {files}.")
     if not found:
         return download("fashion_mnist")
-    with ThreadPoolExecutor() as pool:  # zlib lets go of Python's lock
-        arrays = pool.map(read_idx, (Path(found, file) for pair in _FILES.values() for file in pair))
-        return {part: (next(arrays), next(arrays)) for part in _FILES}
+    return {
+        part: (functools.partial(read_idx, Path(found, images)), read_idx(Path(found, labels)))
+        for part, (images, labels) in _FILES.items()
+    }
 
 
 DATASET = NamedDataset(
@@ -53,4 +54,8 @@ DATASET = NamedDataset(
     fetch=_fetch,
     how=f"apt-get install dataset-fashion-mnist, or {FASHION_MNIST_VARIABLE}=FOLDER, or downloaded by Keras",
     sha256="ca3ab2a37f845e1b8ae23cab1b51749a3011ba3bf1d9016176d75cbaabac376f",
+    part_sha256={
+        "train": "16d82e2b505296aa2b78bd5ea0992634f30419a4c97def7c907d154a35ac6157",
+        "test": "9f1ec356a747bfe4ebab3cfb722d3694c9ca737e2570f6f90cf31d7b6fd689d4",
+    },
 )

@@ -14,9 +14,11 @@ class NamedDataset:
         image_shape: (h, w, c) as published.
         counts: images per class of each published part, ``"train"`` and perhaps ``"test"``.
         find: -> where it is on this machine, or ``None``; cheap.
-        fetch: -> ``{part: (uint8 [n, h, w, c] or [n, h, w], labels [n] or [n, 1])}``; downloads where it must.
+        fetch: -> ``{part: (uint8 [n, h, w, c] or [n, h, w], labels [n] or [n, 1])}``; downloads where it must. In place
+            of the images it may give a function that reads them: they are read when they are asked for.
         how: how to get it, for people.
         sha256: of all images and labels, see ``loading.content_sha256``; ``None`` where the download is checked.
+        part_sha256: the same of each part, where ``fetch`` gives functions.
         image_size: (H, W) that the images are read in by default, where not as published.
     """
 
@@ -28,6 +30,7 @@ class NamedDataset:
     fetch: Callable
     how: str
     sha256: str | None = None
+    part_sha256: dict[str, str] = dataclasses.field(default_factory=dict)
     image_size: tuple[int, int] | None = None
 
     @property

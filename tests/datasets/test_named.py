@@ -10,8 +10,10 @@ import pytest
 
 from edgezoo.common.errors import EdgezooError
 from edgezoo.datasets import known_datasets, load_dataset
+from edgezoo.datasets.idx import read_idx
 from edgezoo.datasets.named import NAMED, fashion_mnist
 from edgezoo.datasets.named.fashion_mnist import FASHION_MNIST_VARIABLE
+from edgezoo.datasets.named.loading import content_sha256
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 needs_fashion_mnist = pytest.mark.skipif(not DEBIAN.is_dir(), reason="Debian's dataset-fashion-mnist is not installed")
@@ -94,8 +96,29 @@ def test_a_changed_pixel_is_noticed(elsewhere, monkeypatch):
     content = bytearray(gzip.decompress(file.read_bytes()))
     content[4711] ^= 1
     file.write_bytes(gzip.compress(content, 1))
+    dataset = load_dataset("fashion_mnist")
+    dataset.train.read([0])
     with pytest.raises(EdgezooError, match="not as published: its checksum differs"):
-        load_dataset("fashion_mnist")
+        dataset.test.read([0])
+
+
+@needs_fashion_mnist
+def test_only_the_images_that_are_asked_for_are_read(monkeypatch):
+    read = []
+    monkeypatch.setattr(fashion_mnist, "read_idx", lambda path: read.append(path.name) or read_idx(path))
+    dataset = load_dataset("fashion_mnist")
+    dataset.test.read([0])
+    dataset.test.subset([1, 2]).read([0])
+    assert [name for name in read if "images" in name] == ["t10k-images-idx3-ubyte.gz"]
+    assert len(dataset.train) == 54_000 and dataset.source["sha256"] == NAMED["fashion_mnist"].sha256
+
+
+@needs_fashion_mnist
+def test_the_checksums_of_the_parts_are_those_of_the_whole():
+    parts = {part: (images(), labels) for part, (images, labels) in NAMED["fashion_mnist"].fetch().items()}
+    assert content_sha256(parts.values()) == NAMED["fashion_mnist"].sha256
+    for part, content in parts.items():
+        assert content_sha256([content]) == NAMED["fashion_mnist"].part_sha256[part]
 
 
 def test_a_folder_that_lacks_files_is_an_error_not_a_download(elsewhere, monkeypatch):
