@@ -64,15 +64,14 @@ def _flat_in_float32(model, name):
     """A flat copy in float32, and proof that it answers as a model does whose inputs are integers."""
     import keras
 
+    from ..zoo.classifier import require_open_batch
+    from ..zoo.endings import as_input
     from ..zoo.flattening import flattened
 
     network = flattened(model, policy="float32").network
     batch = model.inputs[0].shape[0]
-    if batch is not None and network.outputs[0].shape[0] is not None:
-        raise EdgezooError(
-            f"{name} cannot be exported: it is built for batches of {batch}, which one of its layers reshapes by; "
-            "build it with keras.Input(shape) without batch_size."
-        )
+    if batch is not None:
+        require_open_batch(network, batch, f"{name} cannot be exported: it")
     if all("int" in tensor.dtype for tensor in model.inputs):
         random = np.random.default_rng(0)
         shapes = [[batch or 1, *(side or 64 for side in tensor.shape[1:])] for tensor in model.inputs]
@@ -80,9 +79,7 @@ def _flat_in_float32(model, name):
 
         def answer(of):
             tensors = [image.astype(tensor.dtype) for image, tensor in zip(images, of.inputs, strict=True)]
-            # Of a Sequential, Keras knows `inputs` but not `input`.
-            given = tensors[0] if isinstance(of, keras.Sequential) else keras.tree.pack_sequence_as(of.input, tensors)
-            return [np.asarray(output, np.float32) for output in keras.tree.flatten(of(given))]
+            return [np.asarray(output, np.float32) for output in keras.tree.flatten(of(as_input(of, tensors)))]
 
         if not all(
             np.allclose(*pair, rtol=0.01, atol=0.01) for pair in zip(answer(model), answer(network), strict=True)

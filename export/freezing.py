@@ -55,14 +55,14 @@ def save_frozen(model, shapes, folder, name):
     import keras
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+    from ..zoo.endings import as_input
+
     inputs, outputs = signature_names(model)
-    # Of a Sequential, Keras knows `inputs` but not `input`.
-    structure = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
     specs = [tf.TensorSpec((1, *shape), tf.float32, name=key) for shape, key in zip(shapes, inputs, strict=True)]
 
     @tf.function(input_signature=specs)
     def traced(*tensors):
-        results = model(keras.tree.pack_sequence_as(structure, list(tensors)), training=False)
+        results = model(as_input(model, list(tensors)), training=False)
         return dict(zip(outputs, keras.tree.flatten(results), strict=True))
 
     try:

@@ -7,7 +7,7 @@ from keras import ops
 
 from ..common.errors import EdgezooError
 from .copying import clone, copied
-from .endings import PROBABILITIES, activation_of, graph_of, last_operation
+from .endings import PROBABILITIES, activation_of, as_input, graph_of, last_operation
 from .flattening import flattened
 
 
@@ -33,9 +33,7 @@ class Classifier:
     def __call__(self, images, training=False):
         """Scores of images; ``training`` is as for any ``keras.Model``."""
         image = ops.cast(images, self.model.inputs[0].dtype)
-        # Of a Sequential, Keras knows `inputs` but not `input`.
-        structure = image if isinstance(self.model, keras.Sequential) else self.model.input
-        outputs = self.model(keras.tree.pack_sequence_as(structure, [image]), training=training)
+        outputs = self.model(as_input(self.model, [image]), training=training)
         (scores,) = keras.tree.flatten(outputs)
         return self.scores_of(scores)
 
@@ -144,12 +142,17 @@ def _with_open_batch(model, name):
     if batch is None:
         return model
     network = clone(model, copied)
+    require_open_batch(network, batch, name)
+    return network
+
+
+def require_open_batch(network, batch, name):
+    """Refuses a copy of a model of a fixed batch, made for any, that still gives as many rows as that batch has."""
     if network.outputs[0].shape[0] is not None:
         raise EdgezooError(
             f"{name} is built for batches of {batch}, which one of its layers reshapes by; build it with "
             "keras.Input(shape) without batch_size."
         )
-    return network
 
 
 def _shape(tensor):

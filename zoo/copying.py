@@ -2,7 +2,7 @@
 
 import keras
 
-from .endings import PROBABILITIES, activation_of
+from .endings import PROBABILITIES, activation_of, as_input
 
 
 def clone(model, convert):
@@ -14,10 +14,8 @@ def clone(model, convert):
     """
     inputs = None
     if model.inputs[0].shape[0] is not None:
-        inputs = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in model.inputs]
-        # Of a Sequential, Keras knows `inputs` but not `input`.
-        if not isinstance(model, keras.Sequential):
-            inputs = keras.tree.pack_sequence_as(model.input, inputs)
+        opened = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in model.inputs]
+        inputs = as_input(model, opened)
     copy = keras.models.clone_model(model, inputs, convert, recursive=True)
     set_weights(copy, model.get_weights())
     return copy

@@ -16,8 +16,8 @@ from edgezoo.evaluate import compare_files, evaluate_files, load_runner
 from edgezoo.evaluate.accuracy import score
 from edgezoo.evaluate.classes import assign
 
-from ..labelled import labelled
 from ..schemas import assert_valid
+from ..tflite_metadata import labelled
 
 ORDER = [3, 0, 5, 1, 4, 2]
 

@@ -14,8 +14,8 @@ from edgezoo.datasets.sources import ArraySource
 from edgezoo.evaluate import benchmark_files, compare_files, evaluate_files
 from edgezoo.inspection.pixels import parse
 
-from ..described import described
 from ..schemas import assert_valid
+from ..tflite_metadata import described
 
 
 def network(low, high, front=None):

@@ -9,8 +9,8 @@ import pytest
 from edgezoo.export import export_model
 from edgezoo.export.class_names import known_class_names
 
-from ..labelled import labelled
 from ..rendered import CLASSES
+from ..tflite_metadata import labelled
 
 RECORD = {"dataset": {"class_names": ["cat", "dog"]}, "results": {}}
 

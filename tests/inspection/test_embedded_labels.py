@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from edgezoo.inspection.embedded_labels import embedded_labels
 
-from ..labelled import labelled
+from ..tflite_metadata import labelled
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from edgezoo.common.errors import EdgezooError
 from edgezoo.inspection.metadata import with_metadata
 from edgezoo.inspection.tflite_pixels import tflite_pixels
 
-from ..described import described
+from ..tflite_metadata import described
 
 SHAPE = (4, 4, 3)
 
