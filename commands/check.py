@@ -43,7 +43,7 @@ def command(files, targets, strict, input_shape):
     behind = [check for check in checks if falls_back(check)] if strict else []
     failures += [f"{check['file']} does not run on {check['target']} as a whole" for check in behind]
     alone = len(checks) == 1 and len(files) == 1 and len(targets) == 1
-    yield {**(checks[0] if alone else {"checks": checks}), "failure": "; ".join(failures)}
+    yield {**(checks[0] if alone else {"checks": checks}), "failure": "; ".join(each.rstrip(".") for each in failures)}
     headings = ["file", *dict.fromkeys(check["target"] for check in checks)]
     rows = {}
     for check in checks:
