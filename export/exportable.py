@@ -65,7 +65,7 @@ def _flat_in_float32(model, name):
     import keras
 
     from ..zoo.classifier import require_open_batch
-    from ..zoo.endings import as_input
+    from ..zoo.copying import as_input
     from ..zoo.flattening import flattened
 
     network = flattened(model, policy="float32").network

@@ -55,7 +55,7 @@ def save_frozen(model, shapes, folder, name):
     import keras
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    from ..zoo.endings import as_input
+    from ..zoo.copying import as_input
 
     inputs, outputs = signature_names(model)
     specs = [tf.TensorSpec((1, *shape), tf.float32, name=key) for shape, key in zip(shapes, inputs, strict=True)]

@@ -355,3 +355,5 @@ def test_a_normal_run_is_quiet(tmp_path):
     assert result.stderr == ""
     for arguments in (("explain", "--what", "filters", "-o", tmp_path / "f.png"), ("describe",)):
         assert started(*arguments, tmp_path / "m.keras").stderr == ""
+    exported = started("export", tmp_path / "m.keras", "-o", tmp_path / "out", "--quantize", "float32")
+    assert "WARNING" not in exported.stderr and "AutoGraph" not in exported.stderr

@@ -6,8 +6,8 @@ import keras
 from keras import ops
 
 from ..common.errors import EdgezooError
-from .copying import clone, copied
-from .endings import PROBABILITIES, activation_of, as_input, graph_of, last_operation
+from .copying import as_input, clone, copied
+from .endings import PROBABILITIES, activation_of, graph_of, last_operation
 from .flattening import flattened
 
 

@@ -2,7 +2,7 @@
 
 import keras
 
-from .endings import PROBABILITIES, activation_of, as_input
+from .endings import PROBABILITIES, activation_of
 
 
 def clone(model, convert):
@@ -19,6 +19,18 @@ def clone(model, convert):
     copy = keras.models.clone_model(model, inputs, convert, recursive=True)
     set_weights(copy, model.get_weights())
     return copy
+
+
+def as_input(model, tensors):
+    """A list of tensors, one for each input, in the structure that a model is called with: alone, a list, a dict.
+
+    Args:
+        model: functional or sequential ``keras.Model``.
+        tensors: values or ``KerasTensor`` objects in the order of ``model.inputs``.
+    """
+    # Of a Sequential, Keras knows `inputs` but not `input`.
+    structure = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
+    return keras.tree.pack_sequence_as(structure, tensors)
 
 
 def set_weights(layer, weights):

@@ -1,4 +1,4 @@
-"""The ends of a network: the structure of its inputs, and which operation gives its scores, by which activation."""
+"""How a network ends: which operation gives its scores, and through which activation."""
 
 from ..common.quiet import import_keras
 
@@ -12,19 +12,6 @@ def graph_of(layer):
     """The graph of a functional or sequential model, ``None`` for any other layer."""
     layer = getattr(layer, "_functional", None) or layer  # a Sequential wraps one
     return layer if hasattr(layer, "_nodes_by_depth") else None
-
-
-def as_input(model, tensors):
-    """A list of tensors, one for each input, in the structure that a model is called with: alone, a list, a dict.
-
-    Args:
-        model: functional or sequential ``keras.Model``.
-        tensors: values or ``KerasTensor`` objects in the order of ``model.inputs``.
-    """
-    keras = import_keras()
-    # Of a Sequential, Keras knows `inputs` but not `input`.
-    structure = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
-    return keras.tree.pack_sequence_as(structure, tensors)
 
 
 def last_operation(model):
