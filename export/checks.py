@@ -87,11 +87,14 @@ class _Made:
         if self._source is None:
             return self.name, None
         scheme, io = "int8" if "int8" in target.schemes else target.schemes[0], target.io or "uint8"
-        if (scheme, io) not in self._made:
-            out = self._folder / f"{scheme}_{io}"
+        form = scheme, io, target.per_channel_dense
+        if form not in self._made:
+            out = self._folder / "_".join(map(str, form))
             options = {"io": io, "calibration": self._calibration, "input_sizes": self._sizes}
-            (self._made[scheme, io],) = export_model(self._source, out, (scheme,), **options)
-        return self._made[scheme, io], scheme
+            (self._made[form],) = export_model(
+                self._source, out, (scheme,), per_channel_dense=target.per_channel_dense, **options
+            )
+        return self._made[form], scheme
 
 
 def _document(target, check, path, name, scheme):

@@ -22,6 +22,7 @@ class Job:
         output: ``.tflite`` file to write.
         model, network: what the file shall carry (``identity.Identity``); ``None`` for one that says nothing of itself.
         pixels: ``Pixels`` that it takes; ``None`` for raw ones.
+        per_channel_dense: as of ``schemes.Source``.
     """
 
     saved_model: str
@@ -32,6 +33,7 @@ class Job:
     model: str | None = None
     network: str | None = None
     pixels: Pixels | None = None
+    per_channel_dense: bool = True
 
     @property
     def parts(self):

@@ -29,8 +29,9 @@ def convert(job):
     """
     scheme = SCHEMES[job.scheme]
     images = full_range(np.load(job.calibration, allow_pickle=False)) if job.calibration else None
+    source = Source(Path(job.saved_model), job.io, images, job.pixels or Pixels(), job.per_channel_dense)
     try:
-        content = scheme.make(Source(Path(job.saved_model), job.io, images, job.pixels or Pixels()))
+        content = scheme.make(source)
     except (EdgezooError, MemoryError):
         raise
     except Exception as error:  # the converter raises whatever its parts raise

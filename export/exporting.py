@@ -36,6 +36,7 @@ def export_model(
     one_file=False,
     labels=None,
     pixels=None,
+    per_channel_dense=True,
 ):
     """Converts a ``.keras`` file to ``.tflite`` files and makes ``out_dir`` a bundle of them.
 
@@ -61,6 +62,8 @@ def export_model(
             model was trained on, if its run tells them, else those of the calibration's data set or those that the
             bundle has already.
         pixels: ``inspection.pixels.Pixels`` that the model takes; ``None`` for what is found out (``export.pixels``).
+        per_channel_dense: whether dense layers get a scale per channel; ``False`` for a target that does not run those
+            (``Target.per_channel_dense``).
 
     Returns:
         Paths of the files, in the order of sizes and of schemes for each size.
@@ -112,7 +115,7 @@ def export_model(
                 name = model_name(model_path)
                 output = str(staging / file_name(name, scheme.name, size))
                 source = images if scheme.needs_calibration else None
-                jobs.append(Job(str(frozen), scheme.name, io, source, output, name, network, pixels))
+                jobs.append(Job(str(frozen), scheme.name, io, source, output, name, network, pixels, per_channel_dense))
 
         trials = trial_jobs(jobs, staging)
         files = _joinings(jobs, shapes) if one_file else jobs

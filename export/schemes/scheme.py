@@ -21,12 +21,14 @@ class Source:
         io: type that input and output shall have.
         images: calibration images, raw pixels, uint8 [n, H, W, C]; ``None`` where the format needs none.
         pixels: ``Pixels`` that the model takes.
+        per_channel_dense: whether weights of dense layers get a scale per channel, where they are int8.
     """
 
     saved_model: Path
     io: str = "float32"
     images: np.ndarray | None = None
     pixels: Pixels = dataclasses.field(default_factory=Pixels)
+    per_channel_dense: bool = True
 
     def converter(self, *, optimize=True, operators="TFLITE_BUILTINS"):
         """A ``tf.lite.TFLiteConverter`` of the SavedModel, for the formats that it makes.
@@ -42,6 +44,7 @@ class Source:
         converter.target_spec.supported_ops = [tf.lite.OpsSet[operators]]
         if optimize:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter._experimental_disable_per_channel_quantization_for_dense_layers = not self.per_channel_dense
         return converter
 
     def float_file(self):

@@ -48,6 +48,8 @@ class Target:
         schemes: names of number formats that it runs well.
         tool: ``Tool``.
         io: type that input and output of an int8 file must have; ``None`` where any will do.
+        per_channel_dense: whether it runs dense layers whose weights have a scale per channel; where not, int8 files
+            for it have one per layer.
         has_accelerator: whether there is something that is faster than its CPU, and that operators can miss.
         check: from the path of a ``.tflite`` file to a ``checking.Check``: where every operator runs, with reasons.
         compile: from the path of a ``.tflite`` file and a folder to the path of what the target's compiler makes of it.
@@ -61,6 +63,7 @@ class Target:
     schemes: tuple[str, ...]
     tool: Tool
     io: str | None = None
+    per_channel_dense: bool = True
     has_accelerator: bool = True
     check: Callable | None = None
     compile: Callable | None = None
