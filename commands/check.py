@@ -6,22 +6,9 @@ from . import options
 from .output import json_or_table, line, table
 
 
-def _targets():
-    from ..export.targets import TARGETS
-
-    return TARGETS
-
-
 @click.command("check")
 @click.argument("files", nargs=-1, required=True, metavar="FILE|MODEL...", type=options.MODEL)
-@click.option(
-    "--target",
-    "targets",
-    multiple=True,
-    required=True,
-    type=options.Names(_targets),
-    help="Device; repeatable. `edgezoo targets` lists them.",
-)
+@options.targets(required=True, help="Devices, or all; repeatable. `edgezoo targets` lists them.")
 @click.option("--strict", is_flag=True, help="Exit with 1 where an operator falls back to the CPU or runs nowhere.")
 @options.input_shape
 @options.custom
@@ -33,7 +20,7 @@ def command(files, targets, strict, input_shape):
     calibrated with noise: where operators run does not depend on the ranges, so it can be known before any training.
 
     \b
-    edgezoo check out/*.tflite --target coral --target ethos-u55-128
+    edgezoo check out/*.tflite --target coral,ethos-u55-128
     edgezoo check strided_s --target coral --strict
     """
     from ..export import check_files

@@ -5,6 +5,7 @@ no registry.
 """
 
 import functools
+import itertools
 
 import click
 
@@ -127,6 +128,38 @@ class Names(click.Choice):
         return tuple(self._names())
 
 
+class NameList(click.ParamType):
+    """``a,b`` as a tuple of names; ``all`` stands for every one.
+
+    Args:
+        kind: what a name is for, in messages.
+        names: function without arguments that returns the names.
+    """
+
+    name = "names"
+
+    def __init__(self, kind, names):
+        self._kind, self._names = kind, names
+
+    def convert(self, value, param, ctx):
+        from ..common.errors import UnknownName
+
+        if isinstance(value, tuple):
+            return value
+        known, chosen = tuple(self._names()), tuple(name.strip() for name in value.split(","))
+        for name in chosen:
+            if name not in (*known, "all"):
+                self.fail(str(UnknownName(self._kind, name, known, f"there are {', '.join(known)}")), param, ctx)
+        return known if "all" in chosen else chosen
+
+    def shell_complete(self, ctx, param, incomplete):
+        from click.shell_completion import CompletionItem
+
+        before, comma, begun = incomplete.rpartition(",")
+        offered = (f"{before}{comma}{name}" for name in (*self._names(), "all") if name.startswith(begun))
+        return [CompletionItem(text) for text in offered]
+
+
 class NameOrFile(click.ParamType):
     """Any text; a shell is offered names, and files where none of them fits.
 
@@ -157,6 +190,12 @@ def _datasets():
     from ..datasets import known_datasets
 
     return [row["name"] for row in known_datasets()]
+
+
+def _targets():
+    from ..export.targets import TARGETS
+
+    return TARGETS
 
 
 MODEL, DATASET = NameOrFile(_models), NameOrFile(_datasets)
@@ -193,6 +232,23 @@ pixels = click.option(
     type=PixelRange(),
     metavar="RANGE",
     help="Pixels that the files take: 0..255, 0..1, -1..1, or MEAN,STD of 0 to 255 (default: what each file tells).",
+)
+
+
+def _joined(ctx, param, values):
+    """Each once, of an option that is repeatable and takes lists."""
+    return tuple(dict.fromkeys(itertools.chain(*values)))
+
+
+#: With ``help``, and whatever else a ``click.option`` takes.
+targets = functools.partial(
+    click.option,
+    "--target",
+    "targets",
+    multiple=True,
+    type=NameList("target", _targets),
+    metavar="T[,T...]",
+    callback=_joined,
 )
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgezoo.commands import options
-from edgezoo.commands.options import NameOrFile, Names, Numbers, Setting, Shape, WindowSettings
+from edgezoo.commands.options import NameList, NameOrFile, Names, Numbers, Setting, Shape, WindowSettings
 
 SIDES = st.integers(1, 10_000)
 #: Text of the letters that the formats are made of, which comes nearer to them than any text.
@@ -154,6 +154,33 @@ def test_names_are_looked_up_when_they_are_needed():
     assert "'three' is not one of 'one', 'two'" in runner.invoke(command, ["--what", "three"]).output
     assert "[one|two]" in runner.invoke(command, ["--help"]).output
     assert len(asked) == 1
+
+
+def test_lists_of_names_are_taken_at_once_and_one_by_one():
+    runner = CliRunner()
+
+    @click.command()
+    @options.targets(help="Devices.")
+    def command(targets):
+        click.echo(" ".join(targets))
+
+    assert runner.invoke(command, []).output == "\n"
+    given = ["--target", "coral, tflm", "--target", "tflm", "--target", "phone"]
+    assert runner.invoke(command, given).output == "coral tflm phone\n"
+    from edgezoo.export import TARGETS
+
+    assert runner.invoke(command, ["--target", "all"]).output.split() == [*TARGETS]
+    for wrong in ("corral", "tflm,corral", "corral,all"):
+        result = runner.invoke(command, ["--target", wrong])
+        assert result.exit_code == 2 and "unknown target 'corral'; did you mean 'coral'?" in result.output
+    assert runner.invoke(command, ["--target", "coral,"]).exit_code == 2
+
+
+def test_completion_of_a_list_offers_what_may_follow():
+    kind = NameList("name", lambda: ["one", "two"])
+    assert [item.value for item in kind.shell_complete(None, None, "")] == ["one", "two", "all"]
+    assert [item.value for item in kind.shell_complete(None, None, "two,o")] == ["two,one"]
+    assert kind.convert(("one",), None, None) == ("one",)
 
 
 def test_completion_offers_names_and_files_where_none_fits():
