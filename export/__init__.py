@@ -1,7 +1,8 @@
 """From a ``.keras`` file to ``.tflite`` files and a bundle.
 
 bundles.py              export_models: a bundle of each of several models
-exporting.py            export_model: checks, converts, publishes
+exporting.py            export_model: a bundle of one model
+conversion.py           the files of a model: checks, trials, conversions
 exportable.py           what a model must be like
 schemes/                the number formats, one module each
 calibration.py          training images that the ranges of activations are read from

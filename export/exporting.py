@@ -1,27 +1,11 @@
-"""``export_model``: checks first, then trials and conversions in a process of their own, then the bundle."""
-
-import contextlib
-from pathlib import Path
-
-import numpy as np
+"""``export_model``: the files of a model, in one bundle."""
 
 from ..common.errors import EdgezooError
-from ..common.files import output_folder, sha256
-from ..common.progress import note, track
-from ..inspection.files import model_name
+from ..common.files import output_folder
 from ..train.run_folder import trained_on_beside
-from ..zoo.loading import load_model
 from . import bundle
-from .class_names import known_class_names
-from .converter import Job, Joining, convert_all
-from .diagnosis import cause_of
-from .exportable import exportable, input_shapes
-from .freezing import save_frozen
-from .identity import file_name, network_of
-from .labels import class_labels
-from .pixels import pixels_of_model
-from .preflight import judge, trial_jobs
-from .schemes import IO_TYPES, SCHEMES, chosen_schemes
+from .conversion import Form, convert, prepare
+from .schemes import IO_TYPES, chosen_schemes
 from .staging import locked_staging
 
 
@@ -76,125 +60,24 @@ def export_model(
     schemes = chosen_schemes(schemes)
     if io not in IO_TYPES:
         raise EdgezooError(f"`io` must be one of {', '.join(IO_TYPES)}. Received: io={io!r}")
-    calibrated = [scheme.name for scheme in schemes if scheme.needs_calibration]
-    if calibrated and calibration is None:
-        raise EdgezooError(f"{' and '.join(calibrated)} need training images to calibrate with; give them with --data.")
-
-    model_path, out_dir = Path(model_path), output_folder(out_dir, "the bundle")
-    model = exportable(load_model(model_path), model_path.name)
-    shapes = input_shapes(model, input_sizes)
-    if one_file and len(shapes) < 2:
-        raise EdgezooError("--one-file is for several input sizes; give them, such as --input-size 28,40.")
-    if callable(calibration):
-        calibration = calibration(model)
-    if calibrated:
-        _require_one_image(model)
-        _require_no_loop(model, model_path.name, calibrated)
-    if any(scheme.needs_calibration or scheme.needs_fixed_size for scheme in schemes):
-        _require_fixed_size(shapes)
-    resize = None in model.inputs[0].shape[1:]
-    fitted = {size: calibration.fitted(shape, resize) for size, (shape, *_) in shapes.items() if calibrated}
-    known = known_class_names(model_path)
-    labels = class_labels(labels, known.names if known else (), calibration, model)
-    pixels = pixels_of_model(model_path, model, pixels)
-    if words := pixels and pixels.in_words(model_path):
-        note(words)
-    origin = {"file": model_path.name, "sha256": sha256(model_path), "name": model.name}
-    network = network_of(origin["sha256"])
-
+    forms = [Form(scheme.name, scheme.io(io), per_channel_dense) for scheme in schemes]
+    out_dir = output_folder(out_dir, "the bundle")
+    options = {"input_sizes": input_sizes, "one_file": one_file, "labels": labels, "pixels": pixels}
+    prepared = prepare(model_path, forms, calibration=calibration, **options)
     with locked_staging(out_dir) as staging:
-        jobs, records = [], {None: None}
-        for size, shape in shapes.items():
-            frozen = staging / f"frozen_{size}"
-            save_frozen(model, shape, frozen, model_path.name)
-            if size in fitted:
-                images = str(staging / f"calibration_{size}.npy")
-                np.save(images, fitted[size].images)
-                records[images] = fitted[size].record
-            for scheme in schemes:
-                name = model_name(model_path)
-                output = str(staging / file_name(name, scheme.name, size))
-                source = images if scheme.needs_calibration else None
-                jobs.append(Job(str(frozen), scheme.name, io, source, output, name, network, pixels, per_channel_dense))
-
-        trials = trial_jobs(jobs, staging)
-        files = _joinings(jobs, shapes) if one_file else jobs
-        queue = dict.fromkeys([*trials, *jobs, *files])
-        # Closed, so that the bar is gone before an error is shown, and the process before its folder.
-        with (
-            contextlib.closing(convert_all(queue)) as results,
-            contextlib.closing(track(results, "converting", total=len(queue))) as tracked,
-        ):
-            errors, graph = judge(trials, tracked, model, model_path.name)
-            errors.update(tracked)
+        files = convert(prepared, forms, staging)
         entries, failures = [], {}
         for file in files:
-            error = next(filter(None, (errors[each] for each in (*file.parts, file))), None)
-            if error:
-                failures.setdefault(cause_of(error, model, graph), []).append(Path(file.output).name)
+            if file.error:
+                failures.setdefault(file.error, []).append(file.name)
             else:
-                entries.append(bundle.entry(file.output, file.scheme, _calibrated_with(file, records)))
+                entries.append(bundle.entry(file.path, file.form.scheme, file.calibration))
         if entries:
-            bundle.publish(staging, out_dir, origin, entries, labels, trained_on_beside(model_path), pixels)
+            trained_on = trained_on_beside(prepared.path)
+            bundle.publish(staging, out_dir, prepared.origin, entries, prepared.labels, trained_on, prepared.pixels)
 
     if failures:
         written = f"; written: {', '.join(entry['file'] for entry in entries)}" if entries else ""
         listed = "; ".join(f"{' and '.join(names)}: {cause}" for cause, names in failures.items())
         raise EdgezooError(f"could not convert {listed}{written}.")
     return [out_dir / entry["file"] for entry in entries]
-
-
-def _joinings(jobs, sizes):
-    """``Joining`` of the files of all sizes, one a scheme."""
-    result = []
-    for scheme in dict.fromkeys(job.scheme for job in jobs):
-        parts = tuple(job for job in jobs if job.scheme == scheme)
-        name = file_name(parts[0].model, scheme, "_".join(map(str, sizes)))
-        signatures = tuple(f"serving_{size}" for size in sizes)
-        result.append(Joining(parts, signatures, str(Path(parts[0].output).with_name(name))))
-    return result
-
-
-def _calibrated_with(file, records):
-    """The record of a file's calibration images; of several sizes, with those that they were resized to."""
-    first, *others = (records[part.calibration] for part in file.parts)
-    if first is None or not others:
-        return first
-    sizes = [record.get("resized_to") for record in (first, *others)]
-    return {**first, "resized_to": dict(zip(file.signatures, sizes, strict=True))}
-
-
-def _require_one_image(model):
-    """Refuses a model that images cannot calibrate."""
-    if len(model.inputs) != 1 or len(model.inputs[0].shape) != 4:
-        calibrated = [scheme.name for scheme in SCHEMES.values() if scheme.needs_calibration]
-        raise EdgezooError(
-            f"{' and '.join(calibrated)} are calibrated with images, so they need a model with one input [B, H, W, C]. "
-            f"Received: {', '.join(str(tensor.shape) for tensor in model.inputs)}"
-        )
-
-
-def _require_no_loop(model, name, calibrated):
-    """Refuses recurrent layers, whose loops end TensorFlow's converter by SIGSEGV while it calibrates them."""
-    import keras
-
-    loops = [
-        f"{layer.name!r} ({type(layer).__name__})"
-        for layer in model._flatten_layers()
-        if isinstance(layer, keras.layers.RNN) and not layer.unroll
-    ]
-    if loops:
-        raise EdgezooError(
-            f"{name} cannot be exported as {' and '.join(calibrated)}: no converter quantizes the loop of the "
-            f"recurrent layer {' and '.join(loops)}; take float32, float16 or dynamic, or an LSTM with unroll=True."
-        )
-
-
-def _require_fixed_size(shapes):
-    """Refuses open sides in the ``input_shapes`` of a model."""
-    if any(None in shape for each in shapes.values() for shape in each):
-        fixed = [scheme.name for scheme in SCHEMES.values() if scheme.needs_fixed_size]
-        raise EdgezooError(
-            f"{' and '.join(fixed)} files have a fixed input size, and this model takes images of any; "
-            "give --input-size."
-        )

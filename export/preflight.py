@@ -27,18 +27,21 @@ def trial_jobs(jobs, staging):
         jobs[0], scheme="float32", calibration=None, output=str(staging / "trial-float32.tflite")
     )
     trials = asked[:1] or [extra]
-    # Operators are the same at each size: the first stands for all.
-    calibrated = [job for job in jobs if job.calibration and job.saved_model == jobs[0].saved_model]
+    # Operators are the same at each size, and in each form of a scheme: the first stands for all.
+    calibrated = {}
+    for job in jobs:
+        if job.calibration and job.saved_model == jobs[0].saved_model:
+            calibrated.setdefault(job.scheme, job)
     image = str(staging / "trial.npy")
     if calibrated:
-        np.save(image, np.load(calibrated[0].calibration, mmap_mode="r")[:1])
-    for job in calibrated:
+        np.save(image, np.load(next(iter(calibrated.values())).calibration, mmap_mode="r")[:1])
+    for job in calibrated.values():
         output = str(staging / f"trial-{job.scheme}.tflite")
         trials.append(dataclasses.replace(job, calibration=image, output=output))
     return trials
 
 
-def judge(trials, results, model, name):
+def judge(trials, results, model, name, all_or_none=True):
     """Reads the results of the trials, and gives up where a layer cannot be in a file that is asked for.
 
     Any other failure is left to the conversion itself: one image is not all of them, and one file not the other.
@@ -49,6 +52,8 @@ def judge(trials, results, model, name):
             those.
         model: ``keras.Model``.
         name: of the model, for messages.
+        all_or_none: whether it gives up where the layer cannot be in one of the integer schemes; else only where it can
+            be in no file.
 
     Returns:
         ``(errors, graph)``: error or ``None`` of each trial, and the ``Graph`` of the float file if there is one.
@@ -67,7 +72,7 @@ def judge(trials, results, model, name):
             raise EdgezooError(f"{name} cannot be exported: {cause}.")
         elif not error:
             graph = read_graph(job.output)
-    if causes:
+    if causes and all_or_none:
         listed = "; ".join(f"as {' and '.join(schemes)}: {cause}" for cause, schemes in causes.items())
         raise EdgezooError(f"{name} cannot be exported {listed}.")
     return errors, graph

@@ -204,7 +204,7 @@ def converted(monkeypatch):
             names.append(os.path.basename(job.output))
             yield job, error
 
-    monkeypatch.setattr("edgezoo.export.exporting.convert_all", watched)
+    monkeypatch.setattr("edgezoo.export.conversion.convert_all", watched)
     return names
 
 
@@ -244,7 +244,7 @@ def test_one_scheme_that_fails_does_not_take_the_others_along(fixed, tmp_path, m
         yield from convert_all(job for job in jobs if job.scheme == "float32")
         yield from ((job, EdgezooError("out of luck")) for job in jobs if job.scheme != "float32")
 
-    monkeypatch.setattr("edgezoo.export.exporting.convert_all", partly)
+    monkeypatch.setattr("edgezoo.export.conversion.convert_all", partly)
     complaint = "could not convert net_dynamic.tflite and net_float16.tflite: out of luck; written: net_float32.tflite."
     with pytest.raises(EdgezooError) as error:
         export_model(fixed.path, tmp_path / "out", ["dynamic", "float32", "float16"])

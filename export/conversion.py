@@ -1,0 +1,240 @@
+"""From a Keras model to the ``.tflite`` files that are asked for: checks first, then each distinct file once."""
+
+import contextlib
+import dataclasses
+import typing
+from pathlib import Path
+
+import numpy as np
+
+from ..common.errors import EdgezooError
+from ..common.files import sha256
+from ..common.progress import note, track
+from ..inspection.files import model_name
+from ..inspection.pixels import Pixels
+from ..zoo.loading import load_model
+from .class_names import known_class_names
+from .converter import Job, Joining, convert_all
+from .diagnosis import cause_of
+from .exportable import exportable, input_shapes
+from .freezing import save_frozen
+from .identity import file_name, network_of
+from .labels import class_labels
+from .pixels import pixels_of_model
+from .preflight import judge, trial_jobs
+from .schemes import SCHEMES
+
+
+class Form(typing.NamedTuple):
+    """What a file is to be like. Equal forms of one model are one conversion.
+
+    Attributes:
+        scheme: key of ``SCHEMES``.
+        io: type of its input and output.
+        per_channel_dense: as of ``schemes.Source``.
+    """
+
+    scheme: str
+    io: str
+    per_channel_dense: bool = True
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Prepared:
+    """A loaded model, and all that its files are made of and go with.
+
+    Attributes:
+        path: ``Path`` of its file.
+        model: ``keras.Model``.
+        shapes: size → shapes of the inputs, as ``input_shapes`` gives them.
+        calibrations: size → ``Calibration`` that fits; empty where no form needs one.
+        one_file: whether all sizes go into one file.
+        labels: class names, or ``None``.
+        pixels: ``Pixels`` that it takes, or ``None``.
+        origin: ``{"file", "sha256", "name"}`` for the manifest.
+    """
+
+    path: Path
+    model: object
+    shapes: dict
+    calibrations: dict
+    one_file: bool
+    labels: list | None
+    pixels: Pixels | None
+    origin: dict
+
+
+class Converted(typing.NamedTuple):
+    """One file, made or not.
+
+    Attributes:
+        form: its ``Form``.
+        name: what it is to be called.
+        path: where it is, in the staging folder.
+        calibration: record of its calibration images, or ``None``.
+        error: why there is no file, or ``None``.
+    """
+
+    form: Form
+    name: str
+    path: Path
+    calibration: dict | None
+    error: str | None
+
+
+def prepare(model_path, forms, *, calibration=None, input_sizes=(), one_file=False, labels=None, pixels=None):
+    """Loads a model and finds out whether it, the options and the images fit each other.
+
+    Args:
+        model_path: file of the model.
+        forms: ``Form`` of each file that is asked for.
+        calibration, input_sizes, one_file, labels, pixels: as for ``export_model``.
+
+    Returns:
+        ``Prepared``.
+
+    Raises:
+        EdgezooError: something does not fit.
+    """
+    schemes = [SCHEMES[name] for name in dict.fromkeys(form.scheme for form in forms)]
+    calibrated = [scheme.name for scheme in schemes if scheme.needs_calibration]
+    if calibrated and calibration is None:
+        raise EdgezooError(f"{' and '.join(calibrated)} need training images to calibrate with; give them with --data.")
+    path = Path(model_path)
+    model = exportable(load_model(path), path.name)
+    shapes = input_shapes(model, input_sizes)
+    if one_file and len(shapes) < 2:
+        raise EdgezooError("--one-file is for several input sizes; give them, such as --input-size 28,40.")
+    if callable(calibration):
+        calibration = calibration(model)
+    if calibrated:
+        _require_one_image(model)
+        _require_no_loop(model, path.name, calibrated)
+    if any(scheme.needs_calibration or scheme.needs_fixed_size for scheme in schemes):
+        _require_fixed_size(shapes)
+    resize = None in model.inputs[0].shape[1:]
+    fitted = {size: calibration.fitted(shape, resize) for size, (shape, *_) in shapes.items() if calibrated}
+    known = known_class_names(path)
+    labels = class_labels(labels, known.names if known else (), calibration, model)
+    pixels = pixels_of_model(path, model, pixels)
+    if words := pixels and pixels.in_words(path):
+        note(words)
+    origin = {"file": path.name, "sha256": sha256(path), "name": model.name}
+    return Prepared(path, model, shapes, fitted, one_file, labels, pixels, origin)
+
+
+def convert(prepared, forms, staging, *, all_or_none=True):
+    """Makes the files.
+
+    Args:
+        prepared: ``Prepared``.
+        forms: different ``Form``, in the order that the files are to have.
+        staging: ``Path`` of a folder to write to.
+        all_or_none: whether nothing is converted where a trial shows that one of the forms cannot hold a layer; else
+            only its own files are missing.
+
+    Returns:
+        ``Converted`` of each file, in the order of sizes, and of forms for each size.
+
+    Raises:
+        EdgezooError: a layer cannot be in any file, or in one of these if ``all_or_none``.
+    """
+    jobs, records = _jobs(prepared, forms, staging)
+    trials = trial_jobs(list(jobs), staging)
+    files = _joinings(jobs, prepared.shapes) if prepared.one_file else jobs
+    queue = dict.fromkeys([*trials, *jobs, *files])
+    # Closed, so that the bar is gone before an error is shown, and the process before its folder.
+    with (
+        contextlib.closing(convert_all(queue)) as results,
+        contextlib.closing(track(results, "converting", total=len(queue))) as tracked,
+    ):
+        errors, graph = judge(trials, tracked, prepared.model, prepared.path.name, all_or_none)
+        errors.update(tracked)
+
+    def cause(file):
+        error = next(filter(None, (errors[each] for each in (*file.parts, file))), None)
+        return error and cause_of(error, prepared.model, graph)
+
+    return [
+        Converted(form, name, Path(file.output), _calibrated_with(file, records), cause(file))
+        for file, (form, name) in files.items()
+    ]
+
+
+def _jobs(prepared, forms, staging):
+    """``Job`` → its form and file's name, and path of calibration images → their record, in the staging folder."""
+    jobs, records = {}, {None: None}
+    model, network = model_name(prepared.path), network_of(prepared.origin["sha256"])
+    schemes = [form.scheme for form in forms]
+    for size, shape in prepared.shapes.items():
+        frozen = staging / f"frozen_{size}"
+        save_frozen(prepared.model, shape, frozen, prepared.path.name)
+        if size in prepared.calibrations:
+            images = str(staging / f"calibration_{size}.npy")
+            np.save(images, prepared.calibrations[size].images)
+            records[images] = prepared.calibrations[size].record
+        for number, form in enumerate(forms):
+            name = file_name(model, form.scheme, size)
+            # Forms of one scheme have one name; all but the first lie under another as long as they are together.
+            output = str(staging / (name if schemes.index(form.scheme) == number else f"{number}-{name}"))
+            source = images if SCHEMES[form.scheme].needs_calibration else None
+            job = Job(str(frozen), form.scheme, form.io, source, output, model, network, prepared.pixels)
+            jobs[dataclasses.replace(job, per_channel_dense=form.per_channel_dense)] = form, name
+    return jobs, records
+
+
+def _joinings(jobs, sizes):
+    """``Joining`` of the files of all sizes → its form and file's name, one a form."""
+    result = {}
+    for form in dict.fromkeys(form for form, _ in jobs.values()):
+        parts = tuple(job for job, (of, _) in jobs.items() if of == form)
+        name = file_name(parts[0].model, form.scheme, "_".join(map(str, sizes)))
+        prefix = Path(parts[0].output).name.removesuffix(jobs[parts[0]][1])
+        signatures = tuple(f"serving_{size}" for size in sizes)
+        result[Joining(parts, signatures, str(Path(parts[0].output).with_name(prefix + name)))] = form, name
+    return result
+
+
+def _calibrated_with(file, records):
+    """The record of a file's calibration images; of several sizes, with those that they were resized to."""
+    first, *others = (records[part.calibration] for part in file.parts)
+    if first is None or not others:
+        return first
+    sizes = [record.get("resized_to") for record in (first, *others)]
+    return {**first, "resized_to": dict(zip(file.signatures, sizes, strict=True))}
+
+
+def _require_one_image(model):
+    """Refuses a model that images cannot calibrate."""
+    if len(model.inputs) != 1 or len(model.inputs[0].shape) != 4:
+        calibrated = [scheme.name for scheme in SCHEMES.values() if scheme.needs_calibration]
+        raise EdgezooError(
+            f"{' and '.join(calibrated)} are calibrated with images, so they need a model with one input [B, H, W, C]. "
+            f"Received: {', '.join(str(tensor.shape) for tensor in model.inputs)}"
+        )
+
+
+def _require_no_loop(model, name, calibrated):
+    """Refuses recurrent layers, whose loops end TensorFlow's converter by SIGSEGV while it calibrates them."""
+    import keras
+
+    loops = [
+        f"{layer.name!r} ({type(layer).__name__})"
+        for layer in model._flatten_layers()
+        if isinstance(layer, keras.layers.RNN) and not layer.unroll
+    ]
+    if loops:
+        raise EdgezooError(
+            f"{name} cannot be exported as {' and '.join(calibrated)}: no converter quantizes the loop of the "
+            f"recurrent layer {' and '.join(loops)}; take float32, float16 or dynamic, or an LSTM with unroll=True."
+        )
+
+
+def _require_fixed_size(shapes):
+    """Refuses open sides in the ``input_shapes`` of a model."""
+    if any(None in shape for each in shapes.values() for shape in each):
+        fixed = [scheme.name for scheme in SCHEMES.values() if scheme.needs_fixed_size]
+        raise EdgezooError(
+            f"{' and '.join(fixed)} files have a fixed input size, and this model takes images of any; "
+            "give --input-size."
+        )
