@@ -5,7 +5,7 @@ from pathlib import Path
 from edgezoo.common.errors import EdgezooError
 from edgezoo.export import TARGETS
 from edgezoo.export.targets.checking import ACCELERATOR
-from edgezoo.export.targets.tflm.interpreter import Interpreter
+from edgezoo.runtime.tflm.interpreter import Interpreter
 
 
 def tflm_arena_bytes(path):

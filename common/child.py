@@ -36,14 +36,17 @@ class ChildDied(Exception):
     Args:
         status: exit status as ``subprocess`` gives it, negative for a signal.
         log: what the child wrote to stderr.
+        patience: seconds after which it was ended, having given no answer; ``None`` if it ended by itself.
 
     Attributes:
         how: how it ended, in words: ``"was ended by SIGABRT"``.
         last_words: the last line of the log that is no chatter of a library; ``""`` if there is none.
     """
 
-    def __init__(self, status, log):
-        if status < 0:
+    def __init__(self, status, log, patience=None):
+        if patience is not None:
+            self.how = f"gave no answer within {patience:g} seconds"
+        elif status < 0:
             self.how = f"was ended by {signal.Signals(-status).name}"
             if -status == signal.SIGKILL:
                 self.how += ", as the system does when memory runs out"
@@ -76,12 +79,13 @@ class Child:
             start_new_session=True,
         )
 
-    def ask(self, message, array=None):
+    def ask(self, message, array=None, patience=None):
         """Sends a request and waits for the answer.
 
         Args:
             message: JSON-able dict.
             array: ``numpy.ndarray`` that goes with it.
+            patience: seconds after which the child is ended if there is none; ``None`` waits for as long as it takes.
 
         Returns:
             ``(answer, array)``: a dict, and a read-only ``numpy.ndarray`` or ``None``.
@@ -90,13 +94,21 @@ class Child:
             EdgezooError: the one that the child raised, with its ``details``.
             ChildDied: there is no answer.
         """
+        expired = threading.Event()
+        alarm = threading.Timer(patience or 0, lambda: (expired.set(), self.process.kill()))
+        alarm.daemon = True
+        if patience is not None:
+            alarm.start()
         try:
             _send(self.process.stdin, message, array)
             answer, result = _receive(self.process.stdout)
         except (EOFError, BrokenPipeError) as error:
             status = self.process.wait()
             self._log.seek(0)
-            raise ChildDied(status, self._log.read().decode("utf-8", "replace")) from error
+            log = self._log.read().decode("utf-8", "replace")
+            raise ChildDied(status, log, patience if expired.is_set() else None) from error
+        finally:
+            alarm.cancel()
         if "error" in answer:
             raise EdgezooError(answer["error"], answer["details"])
         return answer, result

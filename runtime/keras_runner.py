@@ -2,10 +2,11 @@
 
 import functools
 
-from ..common.environment import version
 from ..common.quiet import import_tensorflow, quiet_stderr
+from ..inspection.files import KERAS
 from ..inspection.keras_pixels import keras_pixels
 from ..zoo.loading import load_model
+from .runtime import Runtime
 from .shapes import single_image_shape
 
 
@@ -16,8 +17,7 @@ class KerasRunner:
         path, threads, image_size, pixels: see ``runners.load_runner``.
     """
 
-    module = "keras"
-    delegated = None
+    delegated = timing_note = None
 
     def __init__(self, path, threads=None, image_size=None, pixels=None):
         self._tf = tf = import_tensorflow()
@@ -26,7 +26,7 @@ class KerasRunner:
         if threads:
             tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(1)
-        self.runtime = f"keras {version('keras')}, tensorflow {version('tensorflow')}"
+        self.runtime = RUNTIME.version
         with quiet_stderr():
             self._model = model = classifier(load_model(path), path)
         self.input_shape = single_image_shape(path, (None, *model.input_shape), image_size)
@@ -54,3 +54,13 @@ class KerasRunner:
     def invoke(self):
         """One inference, from a tensor to a NumPy array."""
         self._call(self._input).numpy()
+
+
+RUNTIME = Runtime(
+    "keras",
+    "Keras on TensorFlow",
+    files=(KERAS,),
+    module="keras",
+    packages=("keras", "tensorflow"),
+    runner=KerasRunner,
+)

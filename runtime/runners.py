@@ -1,30 +1,56 @@
-"""One interface to run a ``.keras`` or a ``.tflite`` file on raw pixels.
+"""One interface to run a ``.keras`` or a ``.tflite`` file on raw pixels, in any of the runtimes.
 
 A runner is made of ``(path, threads, image_size, pixels)`` and has ``input_shape`` (H, W, C), ``pixels`` (what the file
-takes for a raw pixel), ``runtime`` (name and version of what runs it), ``delegated``, ``predict(images)`` for answers
-and the pair ``set_input(image)``, ``invoke()`` for timing. Its class has ``module``, what must be imported before it
-can be made.
+takes for a raw pixel), ``runtime`` (name and version of what runs it), ``delegated``, ``timing_note`` (why its times
+say nothing of a device, or ``None``), ``predict(images)`` for answers and the pair ``set_input(image)``, ``invoke()``
+for timing.
 """
 
+from ..common.errors import EdgezooError
+from ..common.registry import Registry, from_modules
 from ..inspection.files import KERAS, kind_of
 
+#: Name → ``Runtime``. The first that takes a kind of file is the one that runs it where none is named.
+RUNTIMES = Registry(
+    "runtime", "edgezoo.runtimes", from_modules(__package__, ("keras_runner", "tflite_runner", "tflm"), "RUNTIME")
+)
 
-def runner_class(path):
-    """The class that runs a file.
+
+def runtimes_for(path, names=()):
+    """The runtimes that a file is run in.
+
+    Args:
+        path: the file.
+        names: of runtimes; by default the file's own.
+
+    Returns:
+        List of ``Runtime``: those of the names that take this kind of file.
 
     Raises:
-        EdgezooError: the file is missing, empty, or neither ``.keras`` nor ``.tflite``.
+        UnknownName: there is no runtime of that name.
+        EdgezooError: the file is missing, empty or neither ``.keras`` nor ``.tflite``, none of the runtimes takes it,
+            or one is not installed.
     """
-    if kind_of(path) == KERAS:
-        from .keras_runner import KerasRunner
+    kind = kind_of(path)
+    named = [RUNTIMES[name] for name in dict.fromkeys(names)]
+    fitting = [runtime for runtime in named or RUNTIMES.values() if kind in runtime.files]
+    if not fitting:
+        takes = ", ".join(f"{runtime.name} runs .{' and .'.join(runtime.files)} files only" for runtime in named)
+        remedy = "; export it first" if kind == KERAS else ""
+        raise EdgezooError(f"{path} is a .{kind} file, and the runtime {takes}{remedy}.")
+    if not named:
+        fitting = fitting[:1]
+    for runtime in fitting:
+        runtime.require()
+    return fitting
 
-        return KerasRunner
-    from .tflite_runner import TFLiteRunner
 
-    return TFLiteRunner
+def runtime_for(path, name=None):
+    """The one ``Runtime`` of that name, or a file's own; raises as ``runtimes_for``."""
+    return runtimes_for(path, (name,) if name else ())[0]
 
 
-def load_runner(path, threads=None, image_size=None, pixels=None, **options):
+def load_runner(path, threads=None, image_size=None, pixels=None, *, runtime=None, **options):
     """Loads a model file in this process.
 
     A ``.tflite`` file that was made to do harm can end the process: run files of others in a
@@ -37,9 +63,10 @@ def load_runner(path, threads=None, image_size=None, pixels=None, **options):
         image_size: (height, width) to use where the file leaves its own open; of a file with graphs for several sizes
             the one for the nearest is run, without ``image_size`` the first.
         pixels: ``inspection.pixels.Pixels`` that the file takes; ``None`` for what the file itself tells.
-        **options: of the runner's class, such as ``keep_tensors`` of a ``.tflite`` file.
+        runtime: name of one of ``RUNTIMES``; ``None`` for Keras or LiteRT, by the kind of the file.
+        **options: of the runner's class, such as ``keep_tensors`` of LiteRT's.
 
     Raises:
         EdgezooError: the file is missing, damaged, needs what the runtime has not, or is no image classifier.
     """
-    return runner_class(path)(path, threads, image_size, pixels, **options)
+    return runtime_for(path, runtime).runner(path, threads, image_size, pixels, **options)

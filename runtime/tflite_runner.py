@@ -4,16 +4,17 @@ import functools
 
 import numpy as np
 
-from ..common.environment import version
 from ..common.errors import EdgezooError
 from ..common.quiet import quiet_stderr
 from ..common.text import one_line
+from ..inspection.files import TFLITE
 from ..inspection.graph import read_graph
 from ..inspection.interpreter import make_interpreter
 from ..inspection.sizes import graph_for
 from ..inspection.tflite_pixels import tflite_pixels
 from .partition import delegated, operators_of
 from .quantization import dequantize, quantize
+from .runtime import Runtime
 from .scores import class_scores
 from .shapes import single_image_shape
 
@@ -26,11 +27,11 @@ class TFLiteRunner:
         keep_tensors: whether ``tensor`` can be asked afterwards.
     """
 
-    module = "ai_edge_litert.interpreter"
+    timing_note = None
 
     def __init__(self, path, threads=None, image_size=None, pixels=None, keep_tensors=False):
         self._path, self._given = path, pixels
-        self.runtime = f"ai-edge-litert {version('ai-edge-litert')}"
+        self.runtime = RUNTIME.version
         with quiet_stderr():
             try:
                 self._interpreter = interpreter = make_interpreter(
@@ -104,3 +105,13 @@ class TFLiteRunner:
             return self._interpreter.get_tensor(index)
         except ValueError as error:
             raise EdgezooError(f"{self._path}: tensor {index} cannot be read: {one_line(error, 300)}") from error
+
+
+RUNTIME = Runtime(
+    "litert",
+    "LiteRT on the CPU, with XNNPACK",
+    files=(TFLITE,),
+    module="ai_edge_litert.interpreter",
+    packages=("ai-edge-litert",),
+    runner=TFLiteRunner,
+)

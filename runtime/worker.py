@@ -16,23 +16,27 @@ from ..common.errors import EdgezooError
 from ..common.quiet import quiet_import
 from ..inspection.files import TFLITE, kind_of
 from ..inspection.pixels import Pixels
-from .runners import runner_class
+from .runners import runtime_for, runtimes_for
 
+#: Seconds that an inference, or loading a file, may take: loops in a file of others need not end.
+PATIENCE = 300
 #: Children that have started and have no file yet; see ``started_ahead``.
 _ahead = []
 
 
 @contextlib.contextmanager
-def started_ahead(paths, count):
-    """While entered, the first workers find their processes started, with LiteRT imported.
+def started_ahead(paths, count, runtimes=()):
+    """While entered, the first workers find their processes started, with their runtime imported.
 
     For a caller who has something to read before it knows what the workers shall do.
 
     Args:
         paths: the files that shall be run; nothing is started where no ``.tflite`` file is among them.
         count: how many workers.
+        runtimes: names of those that run the files, as for ``runners.runtimes_for``.
     """
-    module = next((runner_class(path).module for path in paths if kind_of(path) == TFLITE), None)
+    chosen = [runtimes_for(path, runtimes)[0] for path in paths]
+    module = next((each.module for path, each in zip(paths, chosen, strict=True) if kind_of(path) == TFLITE), None)
     with contextlib.ExitStack() as stack:
         for _ in range(count if module else 0):
             _ahead.append(stack.enter_context(Child(__spec__.name, module)))
@@ -46,37 +50,39 @@ class Worker:
     """The parent's handle of a child that has loaded one file.
 
     Args:
-        path, threads, image_size, pixels, keep_tensors: as for :func:`~edgezoo.runtime.runners.load_runner`.
+        path, threads, image_size, pixels, runtime, options: as for :func:`~edgezoo.runtime.runners.load_runner`.
 
     Attributes:
         input_shape: (H, W, C) that it takes.
         pixels: ``Pixels`` that it takes.
         runtime: name and version of what runs it.
         init_ms: time from the file to a loaded model, milliseconds.
+        timing_note: why its times say nothing of a device, or ``None``.
 
     Raises:
         EdgezooError: from here and from every method, if the file cannot be run or ends the child.
     """
 
-    def __init__(self, path, threads=1, image_size=None, pixels=None, **options):
+    def __init__(self, path, threads=1, image_size=None, pixels=None, *, runtime=None, **options):
         self._path = path
+        runtime_for(path, runtime)  # what is missing is said without a child
         try:
             self._child = _ahead.pop()
         except IndexError:
             self._child = Child(__spec__.name)
         try:
-            file = {"path": os.fspath(path), "threads": threads, "image_size": image_size, "options": options}
-            facts, _ = self._ask({"do": "load", **file, "pixels": pixels and pixels.row()})
+            file = {"path": os.fspath(path), "threads": threads, "image_size": image_size, "runtime": runtime}
+            facts, _ = self._ask({"do": "load", **file, "pixels": pixels and pixels.row(), "options": options})
         except BaseException:
             self.close()
             raise
         self.input_shape = tuple(facts["input_shape"])
         self.pixels = Pixels.of_row(facts["pixels"])
-        self.runtime, self.init_ms = facts["runtime"], facts["init_ms"]
+        self.runtime, self.init_ms, self.timing_note = (facts[key] for key in ("runtime", "init_ms", "timing_note"))
 
     def predict(self, images):
         """Raw pixels uint8 [n, H, W, C] → float32 [n, classes]."""
-        return self._ask({"do": "predict"}, images)[1]
+        return self._ask({"do": "predict"}, images, PATIENCE * len(images))[1]
 
     def set_input(self, image):
         """The image, uint8 [H, W, C], that :meth:`time` runs on."""
@@ -88,7 +94,8 @@ class Worker:
         Returns:
             int64 array of the single times in nanoseconds.
         """
-        return self._ask({"do": "time", "runs": runs, "seconds": seconds, "warm_up": warm_up})[1]
+        patience = seconds + PATIENCE * (runs + warm_up)
+        return self._ask({"do": "time", "runs": runs, "seconds": seconds, "warm_up": warm_up}, patience=patience)[1]
 
     def tensor(self, index):
         """A tensor's values, as stored, after the last image of :meth:`predict`; needs ``keep_tensors``."""
@@ -98,9 +105,9 @@ class Worker:
         """``peak_rss_bytes`` of the whole child so far (``None`` where the system tells none), and ``delegated``."""
         return self._ask({"do": "inspect"})[0]
 
-    def _ask(self, message, array=None):
+    def _ask(self, message, array=None, patience=PATIENCE):
         try:
-            return self._child.ask(message, array)
+            return self._child.ask(message, array, patience)
         except ChildDied as death:
             last = f" ({death.last_words})" if death.last_words else ""
             raise EdgezooError(f"{self._path} cannot be run: the process that ran it {death.how}{last}.") from death
@@ -156,14 +163,17 @@ class _Server:
             case "inspect":
                 return {"peak_rss_bytes": _peak_rss_bytes(), "delegated": self._runner.delegated}
 
-    def _load(self, path, threads, image_size, pixels, options):
-        make = runner_class(path)
-        quiet_import(make.module)  # importing the runtime is not part of loading a file
+    def _load(self, path, threads, image_size, pixels, runtime, options):
+        runtime = runtime_for(path, runtime)
+        quiet_import(runtime.module)  # importing the runtime is not part of loading a file
         start = time.perf_counter_ns()
-        self._runner = make(Path(path), threads, image_size, pixels and Pixels.of_row(pixels), **options)
+        self._runner = runner = runtime.runner(
+            Path(path), threads, image_size, pixels and Pixels.of_row(pixels), **options
+        )
         init_ms = (time.perf_counter_ns() - start) / 1e6
-        facts = {"input_shape": self._runner.input_shape, "runtime": self._runner.runtime, "init_ms": init_ms}
-        return {**facts, "pixels": self._runner.pixels.row()}  # finding them out is not part of loading either
+        facts = {"input_shape": runner.input_shape, "runtime": runner.runtime, "timing_note": runner.timing_note}
+        # Finding the pixels out is not part of loading either.
+        return {**facts, "init_ms": init_ms, "pixels": runner.pixels.row()}
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Tool:
 class Target:
     """One target.
 
-    The last four attributes are functions that a target may have; ``None`` is what it cannot do here.
+    The last four attributes, three of them functions, are what a target may have; ``None`` is what it cannot do here.
 
     Attributes:
         name: as on the command line.
@@ -55,7 +55,7 @@ class Target:
         compile: from the path of a ``.tflite`` file and a folder to the path of what the target's compiler makes of it.
         package: from the path of a ``.tflite`` file and a folder to ``{"files": [paths], "figures": {…}}``, what it is
             built with for the target.
-        run: from the path of a file to a runner (``edgezoo.runtime``) on the target's own runtime.
+        run: name of the runtime (``edgezoo.runtime.RUNTIMES``) that has the target's own arithmetic on this machine.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Target:
     check: Callable | None = None
     compile: Callable | None = None
     package: Callable | None = None
-    run: Callable | None = None
+    run: str | None = None
 
     def accepts(self, scheme, io):
         """Whether it runs a file in this number format whose input and output have the type ``io``."""

@@ -6,6 +6,7 @@ from edgezoo.export import SCHEMES
 from edgezoo.export.schemes import IO_TYPES
 from edgezoo.export.verification import verify
 from edgezoo.inspection import read_graph
+from edgezoo.runtime import RUNTIMES
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
 
@@ -48,7 +49,9 @@ def missing_of_target(target):
         lacks.append("`tool` names what is looked for on this machine, and `how` to get it")
     if f"| `{target.name}` |" not in DOCS:
         lacks.append("docs/export.md has no row of it; run `python benchmarks/render.py`")
-    for part in ("check", "compile", "package", "run"):
+    if target.run is not None and target.run not in RUNTIMES:
+        lacks.append(f"`run` is one of the runtimes {', '.join(RUNTIMES)}")
+    for part in ("check", "compile", "package"):
         function = getattr(target, part)
         if function is not None and not (callable(function) and function.__doc__):
             lacks.append(f"`{part}` is a function with a docstring")

@@ -1,9 +1,8 @@
-"""Microcontrollers, with TensorFlow Lite Micro (TFLM): its kernels, its interpreter, and sources to build with it."""
+"""Microcontrollers, with TensorFlow Lite Micro (TFLM): what it makes of a file, and sources to build with it."""
 
 from ..target import Target, Tool
 from .check import check
 from .package import package
-from .runner import TFLMRunner
 
 TARGET = Target(
     "tflm",
@@ -19,5 +18,5 @@ TARGET = Target(
     has_accelerator=False,
     check=check,
     package=package,
-    run=TFLMRunner,
+    run="tflm",
 )

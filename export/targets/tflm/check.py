@@ -6,10 +6,11 @@ from ....common.errors import EdgezooError
 from ....common.files import existing_file
 from ....inspection.graph import read_graph
 from ....inspection.sizes import image_sizes
+from ....runtime.tflm import RUNTIME
+from ....runtime.tflm.interpreter import Interpreter
+from ....runtime.tflm.kernels import has_kernel
 from ..checking import ACCELERATOR, CPU, NOWHERE, Check, Placement, refusal
 from .alone import operators_alone
-from .interpreter import Interpreter, is_installed, runtime
-from .kernels import has_kernel
 
 _STATIC = "static rules"
 #: Operators that TFLM has for integers or for floats, never for floats with weights of integers.
@@ -57,11 +58,11 @@ def check(path):
             placements |= _alone(interpreter, content, graph, placements)
             if all(each.where == CPU for each in placements.values()):
                 remedy = "export a file for each size, without --one-file" if image_sizes(path) else None
-                return refusal(runtime(), f"TFLM does not run it: {error}", remedy, memory=memory)
-            return Check(tuple(placements.values()), runtime(), memory=memory)
+                return refusal(RUNTIME.version, f"TFLM does not run it: {error}", remedy, memory=memory)
+            return Check(tuple(placements.values()), RUNTIME.version, memory=memory)
     return Check(
         tuple(placements.values()),
-        runtime(),
+        RUNTIME.version,
         memory=memory,
         figures={"arena_recorded": recorded},
         notes=(
@@ -90,7 +91,7 @@ def _why_untried(graph):
     """Why TFLM cannot be asked here, or ``None`` if it can."""
     if any(operator.op == _NPU for operator in graph.operators):
         return "it is compiled for an Ethos-U, and can be tried on a device with one only"
-    if not is_installed():
+    if not RUNTIME.is_installed:
         return "types, shapes and memory are known only once it is tried: pip install 'edgezoo[tflm]'"
     return None
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from ....common.errors import EdgezooError
 from ....common.files import existing_file, output_folder, sha256, write_text
 from ....inspection.graph import read_graph
-from .interpreter import Interpreter, runtime
-from .kernels import resolver_methods
+from ....runtime.tflm import RUNTIME
+from ....runtime.tflm.interpreter import Interpreter
+from ....runtime.tflm.kernels import resolver_methods
 
 #: File → template. Arduino's builder looks for ``.cpp`` beside a sketch of the folder's own name.
 _CMAKE = {name: f"{name}.j2" for name in ("CMakeLists.txt", "README.md", "main.cc", "model.cc", "model.h")}
@@ -72,7 +73,7 @@ def package(path, out_dir):
         "output": answer,
         "ctype": _CTYPES[answer.dtype][0],
         "field": _CTYPES[answer.dtype][1],
-        "runtime": runtime(),
+        "runtime": RUNTIME.version,
     }
     files = _write(out_dir, _CMAKE, facts, arduino=False)
     files += _write(out_dir / "arduino" / facts["sketch"], _ARDUINO, facts, arduino=True)

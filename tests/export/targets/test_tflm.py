@@ -1,5 +1,6 @@
 """What TensorFlow Lite Micro makes of files, held against LiteRT's reference kernels and against compilers."""
 
+import importlib.util
 import math
 import re
 import shutil
@@ -14,10 +15,10 @@ from ai_edge_litert.interpreter import OpResolverType
 from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256
 from edgezoo.export import TARGETS
-from edgezoo.export.targets.tflm import interpreter as tflm
-from edgezoo.export.targets.tflm.kernels import has_kernel, resolver_methods
 from edgezoo.inspection import read_graph
-from edgezoo.runtime import load_runner
+from edgezoo.runtime import Worker, load_runner
+from edgezoo.runtime.tflm import interpreter as tflm
+from edgezoo.runtime.tflm.kernels import has_kernel, resolver_methods
 
 TARGET = TARGETS["tflm"]
 
@@ -77,8 +78,8 @@ def up_to(zoo, edited, tmp_path):
 
 
 def answers_of(path, tensors):
-    with TARGET.run(path) as runner:
-        return runner.outputs(tensors)
+    with tflm.Interpreter(content(path)) as interpreter:
+        return interpreter.infer(tensors)
 
 
 def rounded_twice(accumulators, multiplier):
@@ -111,11 +112,11 @@ def test_it_gives_the_bits_of_the_reference_kernels(zoo, up_to, images):
 
 
 def test_it_is_a_runner(zoo, images):
-    with TARGET.run(zoo.bars_int8) as runner:
+    with Worker(zoo.bars_int8, runtime=TARGET.run) as runner:
         assert runner.input_shape == (12, 12, 1) and runner.runtime.startswith("tflite-micro 0.")
         scores = runner.predict(images[:20])
         runner.set_input(images[0])
-        runner.invoke()
+        assert len(runner.time(runs=3, seconds=0)) == 3 and "nothing of a microcontroller" in runner.timing_note
     # XNNPACK may round to the neighbouring step.
     assert scores.dtype == np.float32
     assert abs(scores - load_runner(zoo.bars_int8).predict(images[:20])).max() <= 2 / 256
@@ -128,7 +129,7 @@ def test_one_sigmoid_is_two_classes_as_everywhere(convert, tmp_path, images):
         return tf.sigmoid(tf.reduce_mean(image, [1, 2, 3], keepdims=True)[:, 0, 0] / 300 - 0.5)
 
     path = written(tmp_path, convert(call, (12, 12, 1), "int8"))
-    with TARGET.run(path) as runner:
+    with Worker(path, runtime="tflm") as runner:
         scores = runner.predict(images[:20])
     assert scores.shape == (20, 2) and abs(scores - load_runner(path).predict(images[:20])).max() <= 1 / 256
 
@@ -171,8 +172,8 @@ def test_an_operator_without_a_kernel_runs_nowhere(convert, tmp_path):
         with pytest.raises(EdgezooError, match="no kernel for GELU"):
             function(read_graph(path))
     assert not (tmp_path / "out").exists()
-    with pytest.raises(EdgezooError, match=r"Didn't find op for builtin opcode 'GELU'"):
-        TARGET.run(path)
+    with pytest.raises(EdgezooError, match=r"\ATFLM does not run .*: it has no kernel for GELU\.\Z"):
+        Worker(path, runtime="tflm")
 
 
 def test_a_kernel_that_does_not_take_the_type_says_so(convert, tmp_path):
@@ -199,14 +200,15 @@ def test_what_aborts_the_interpreter_is_one_line(zoo, edited, tmp_path):
     path = written(tmp_path, edited(content(zoo.bars_int8), squeeze))
     (bad,) = [each for each in TARGET.check(path).operators if each.where == "nowhere"]
     assert bad.op == "SOFTMAX" and "SIGABRT" in bad.reason and "train" in bad.remedy
-    with pytest.raises(EdgezooError, match=r"\ATFLM does not run .*model.tflite: its process was ended by SIGABRT.*\Z"):
-        TARGET.run(path)
+    with pytest.raises(EdgezooError, match=r"\A.*model.tflite cannot be run: .* was ended by SIGABRT.*\Z"):
+        Worker(path, runtime="tflm")
 
 
 def test_what_does_not_end_is_ended(zoo, monkeypatch):
     monkeypatch.setattr(tflm, "PATIENCE", 0)
-    with pytest.raises(EdgezooError, match=r"TFLM does not run .*: it gives no answer within 0 seconds"):
-        TARGET.run(zoo.bars_int8)
+    no_answer = pytest.raises(EdgezooError, match=r"its process gave no answer within 0 seconds")
+    with tflm.Interpreter(content(zoo.bars_int8)) as interpreter, no_answer:
+        interpreter.allocate()
 
 
 def test_what_is_refused_as_a_whole(zoo, edited, tmp_path):
@@ -245,11 +247,11 @@ def test_floats_with_weights_of_integers_have_no_kernel(zoo, edited, tmp_path):
 
 
 def test_without_tflite_micro_the_rules_are_left(zoo, monkeypatch):
-    monkeypatch.setattr(tflm.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     check = TARGET.check(zoo.bars_int8)
     assert check.by == "static rules" and {each.where for each in check.operators} == {"cpu"}
     assert "edgezoo[tflm]" in check.notes[0] and list(check.memory) == ["flash"]
-    for use in (TARGET.run, lambda path: TARGET.package(path, "out")):
+    for use in (lambda path: Worker(path, runtime="tflm"), lambda path: TARGET.package(path, "out")):
         with pytest.raises(EdgezooError, match=r"\A.*edgezoo\[tflm\].*\Z"):
             use(zoo.bars_int8)
 

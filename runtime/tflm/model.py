@@ -1,14 +1,16 @@
-"""The child process that TensorFlow Lite Micro runs in: it ends its process where a file's numbers are odd."""
+"""A ``.tflite`` file in TensorFlow Lite Micro, in this process, which TFLM ends where a file's numbers are odd."""
 
 import os
 import re
 
 import numpy as np
 
-from ....common.child import serve
-from ....common.errors import EdgezooError
-from ....common.quiet import quiet_import
-from ....common.text import one_line
+from ...common.errors import EdgezooError
+from ...common.quiet import quiet_import
+from ...common.text import one_line
+
+#: Bytes of memory that are never short; what is not used of them costs nothing.
+AMPLE = 1 << 28
 
 _TOTAL = re.compile(r"Arena allocation total (\d+) bytes")
 
@@ -16,27 +18,22 @@ _TOTAL = re.compile(r"Arena allocation total (\d+) bytes")
 _PLACE = re.compile(r"^\S+\.(cc|h):\d+ ")
 
 
-class _Server:
-    """The child's side: answers for the file whose content the first request brings."""
+class Model:
+    """TFLM with one file. Where it fails, methods raise ``EdgezooError``.
 
-    def __init__(self):
+    TFLM prints its reasons to stderr. They are in the message if that is a file, as it is in the children of
+    ``common.child``; elsewhere they are seen there.
+
+    Args:
+        content: of a ``.tflite`` file, ``bytes``.
+    """
+
+    def __init__(self, content):
         self._tflm = quiet_import("tflite_micro").runtime
-        self._content = self._interpreter = self._arena = None
+        self._content, self._interpreter, self._arena = content, None, None
 
-    def __call__(self, request, array):
-        match request["do"]:
-            case "load":
-                self._content, self._arena = array.tobytes(), None
-                return {}
-            case "allocate":
-                return {"recorded": self._recorded(request["arena"])}
-            case "infer":
-                return {}, self._infer(request["arena"], array)
-            case "try":
-                self._try(request["arena"], request["types"])
-                return {}
-
-    def _allocate(self, arena):
+    def allocate(self, arena=AMPLE):
+        """Places all tensors in an arena of so many bytes, if they are not in one of that size."""
         if self._arena == arena:
             return
         self._arena = self._interpreter = None  # the memory of the one before goes first
@@ -47,17 +44,18 @@ class _Server:
             raise _failure(error, start) from error
         self._arena = arena
 
-    def _recorded(self, arena):
-        self._allocate(arena)
+    def recorded(self, arena):
+        """Bytes of an arena of that size that TFLM records as used; stderr must be a file."""
+        self.allocate(arena)
         start = _written()
         self._interpreter.print_allocations()
         return int(_TOTAL.search(_log(start))[1])
 
-    def _infer(self, arena, tensors):
-        self._allocate(arena)
-        outputs = []
+    def infer(self, tensors, arena=AMPLE):
+        """Answers, [n, *output], to n input tensors [n, H, W, C], both in the types of the file."""
+        self.allocate(arena)
+        outputs, start = [], _written()
         for tensor in tensors:
-            start = _written()
             try:
                 self._interpreter.set_input(tensor[None], 0)
                 self._interpreter.invoke()
@@ -66,9 +64,9 @@ class _Server:
                 raise _failure(error, start) from error
         return np.stack(outputs)
 
-    def _try(self, arena, types):
-        """One inference; on ones, but for what may be places and sizes."""
-        self._allocate(arena)
+    def try_once(self, types, arena=AMPLE):
+        """One inference of any file, whose inputs have these types; on ones, but for what may be places and sizes."""
+        self.allocate(arena)
         start = _written()
         try:
             for index, dtype in enumerate(types):
@@ -81,19 +79,21 @@ class _Server:
 
 
 def _written():
-    """Bytes that were written to stderr so far: ``common.child`` gives its children a file for it."""
-    return os.lseek(2, 0, os.SEEK_END)
+    """Bytes that were written to stderr so far, if that is a file."""
+    try:
+        return os.lseek(2, 0, os.SEEK_END)
+    except OSError:
+        return 0
 
 
 def _log(start):
-    return os.pread(2, _written() - start, start).decode("utf-8", "replace")
+    try:
+        return os.pread(2, _written() - start, start).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _failure(error, start):
     """TFLM's own words, which it prints; the error itself says only that it has failed."""
     words = [" ".join(_PLACE.sub("", line).split()) for line in _log(start).splitlines() if line.strip()]
     return EdgezooError("; ".join(words[:3])[:300] or one_line(error, 300))
-
-
-if __name__ == "__main__":
-    serve(_Server())

@@ -1,47 +1,49 @@
-"""A ``.tflite`` file in TensorFlow Lite Micro's interpreter."""
+"""A ``.tflite`` file in TensorFlow Lite Micro as a runner."""
 
 import functools
 
-from ....common.errors import EdgezooError
-from ....common.files import existing_file
-from ....inspection.graph import read_graph
-from ....inspection.tflite_pixels import tflite_pixels
-from ....runtime.quantization import dequantize, quantize
-from ....runtime.scores import class_scores
-from ....runtime.shapes import single_image_shape
-from .interpreter import Interpreter, runtime
+from ...common.errors import EdgezooError
+from ...common.files import existing_file
+from ...inspection.files import TFLITE
+from ...inspection.graph import read_graph
+from ...inspection.tflite_pixels import tflite_pixels
+from ..quantization import dequantize, quantize
+from ..runtime import Runtime
+from ..scores import class_scores
+from ..shapes import single_image_shape
+from .kernels import kernels_missing
+from .model import Model
 
 
 class TFLMRunner:
-    """Runs a file on raw pixels as ``runtime.runners`` says, in TFLM's reference kernels and in a child process.
+    """A ``.tflite`` file in TFLM's reference kernels, in this process.
 
     Args:
-        path: the file.
-        pixels: ``Pixels`` that it takes; ``None`` for what the file itself tells.
+        path, threads, image_size, pixels: see ``runners.load_runner``. TFLM has one thread and one size.
 
     Raises:
-        EdgezooError: the file is damaged or no image classifier, TFLM does not run it or is not installed. Methods
-            raise it, too.
+        EdgezooError: the file is damaged or no image classifier, or TFLM does not run it. Methods raise it, too.
     """
 
-    def __init__(self, path, *, pixels=None):
-        graph = read_graph(path)
+    timing_note = "these are times of TFLM's reference kernels on this machine, and say nothing of a microcontroller"
+
+    def __init__(self, path, threads=None, image_size=None, pixels=None):
+        self._path, self._graph, self._given = path, read_graph(path), pixels
+        self.runtime = RUNTIME.version
+        graph, self._image = self._graph, None
         if len(graph.inputs) != 1 or len(graph.outputs) != 1:
             raise EdgezooError(
                 f"{path} has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs; one of each can be run."
             )
-        self._path, self._graph, self._given, self._image = path, graph, pixels, None
+        missing = kernels_missing(graph)
+        if missing:
+            raise EdgezooError(f"TFLM does not run {path}: it has no kernel for {', '.join(missing)}.")
         self._in, self._out = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
         # TFLM has no dynamic shapes: an open side is what the file has in its place.
         self.input_shape = single_image_shape(path, self._in.shape, None)
         self.delegated = {"operators": 0, "of": len(graph.operators)}
-        self._interpreter = Interpreter(existing_file(path).read_bytes())
-        self.runtime = runtime()
-        try:
-            self._ask(self._interpreter.allocate)
-        except BaseException:
-            self.close()
-            raise
+        self._model = Model(existing_file(path).read_bytes())
+        self._ask(self._model.allocate)
 
     @functools.cached_property
     def pixels(self):
@@ -50,21 +52,17 @@ class TFLMRunner:
 
     def predict(self, images):
         """Raw pixels uint8 [n, H, W, C] → scores, dequantized, float32 [n, classes], two for a single output."""
-        outputs = self.outputs(self._tensors(images))
+        outputs = self._ask(self._model.infer, self._tensors(images))
         scores = dequantize(outputs, *_quantization(self._out)).reshape(len(images), -1)
         return class_scores(scores, self._graph)
-
-    def outputs(self, tensors):
-        """What the file itself takes, [n, H, W, C], to what it gives, [n, *output], both in its own types."""
-        return self._ask(self._interpreter.infer, tensors)
 
     def set_input(self, image):
         """The image, uint8 [H, W, C], that :meth:`invoke` runs on."""
         self._image = self._tensors(image[None])
 
     def invoke(self):
-        """One inference, with the way to the child process and back."""
-        self.outputs(self._image)
+        """One inference, with the copies of input and output."""
+        self._ask(self._model.infer, self._image)
 
     def _tensors(self, images):
         try:
@@ -78,17 +76,18 @@ class TFLMRunner:
         except EdgezooError as error:
             raise EdgezooError(f"TFLM does not run {self._path}: {error}") from error
 
-    def close(self):
-        """Ends the child; safe to call again."""
-        self._interpreter.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.close()
-
 
 def _quantization(tensor):
     """``(scale, zero point)``; a scale of 0 where there is none."""
     return (tensor.scale[0], tensor.zero_point[0] if tensor.zero_point else 0) if tensor.scale else (0.0, 0)
+
+
+RUNTIME = Runtime(
+    "tflm",
+    "TensorFlow Lite Micro's reference kernels",
+    files=(TFLITE,),
+    module="tflite_micro",
+    packages=("tflite-micro",),
+    runner=TFLMRunner,
+    how="pip install 'edgezoo[tflm]'",
+)

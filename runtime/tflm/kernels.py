@@ -7,7 +7,7 @@ import csv
 import functools
 from importlib import resources
 
-from ....common.errors import EdgezooError
+from ...common.errors import EdgezooError
 
 
 @functools.cache
@@ -22,6 +22,11 @@ def has_kernel(operator):
     return (operator.op, operator.is_custom) in _methods()
 
 
+def kernels_missing(graph):
+    """Sorted names of the operators of an ``inspection.graph.Graph`` that TFLM has no kernel for."""
+    return sorted(op for op, is_custom in graph.kinds if (op, is_custom) not in _methods())
+
+
 def resolver_methods(graph):
     """The methods that register exactly what a file needs, those of graphs that its operators call included.
 
@@ -34,7 +39,7 @@ def resolver_methods(graph):
     Raises:
         EdgezooError: an operator has no kernel.
     """
-    missing = sorted(op for op, is_custom in graph.kinds if (op, is_custom) not in _methods())
+    missing = kernels_missing(graph)
     if missing:
         raise EdgezooError(f"TFLM has no kernel for {', '.join(missing)}; `edgezoo check --target tflm` says more.")
     return sorted(_methods()[kind] for kind in graph.kinds)

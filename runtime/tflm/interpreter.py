@@ -1,30 +1,16 @@
 """TensorFlow Lite Micro's own interpreter, in a child process, and the memory that it takes."""
 
-import importlib.util
-import threading
-
 import numpy as np
 
-from ....common.child import Child, ChildDied
-from ....common.environment import version
-from ....common.errors import EdgezooError
+from ...common.child import Child, ChildDied
+from ...common.errors import EdgezooError
+from .model import AMPLE
+from .runner import RUNTIME
 
-#: Bytes of memory that are never short; what is not used of them costs nothing.
-_AMPLE = 1 << 28
 #: Seconds that an inference, or what comes before the first one, may take: loops in a file of others need not end.
 PATIENCE = 300
 #: Bytes that TFLM aligns its arena to.
 ALIGNMENT = 16
-
-
-def is_installed():
-    """Whether tflite-micro is there."""
-    return importlib.util.find_spec("tflite_micro") is not None
-
-
-def runtime():
-    """Name and version of it."""
-    return f"tflite-micro {version('tflite-micro')}"
 
 
 class Interpreter:
@@ -41,8 +27,7 @@ class Interpreter:
     """
 
     def __init__(self, content):
-        if not is_installed():
-            raise EdgezooError("running a file in TFLM needs tflite-micro; pip install 'edgezoo[tflm]' brings it.")
+        RUNTIME.require()
         self._content = np.frombuffer(content, np.uint8)
         self._child = None
 
@@ -52,17 +37,17 @@ class Interpreter:
         if self._child:
             self._child.ask({"do": "load"}, self._content)
 
-    def allocate(self, arena=_AMPLE):
+    def allocate(self, arena=AMPLE):
         """Places all tensors in an arena of so many bytes; returns the bytes of it that TFLM records as used."""
         return self._ask({"do": "allocate", "arena": arena})[0]["recorded"]
 
-    def infer(self, tensors, arena=_AMPLE):
+    def infer(self, tensors, arena=AMPLE):
         """Answers, [n, *output], to n input tensors [n, H, W, C], both in the types of the file."""
         return self._ask({"do": "infer", "arena": arena}, tensors)[1]
 
     def try_once(self, types):
         """One inference of any file; ``types`` are those of its inputs."""
-        self._ask({"do": "try", "arena": _AMPLE, "types": types})
+        self._ask({"do": "try", "types": types})
 
     def works(self, arena):
         """Whether an arena of so many bytes is enough."""
@@ -89,19 +74,12 @@ class Interpreter:
         if self._child is None:
             self._child = Child(f"{__package__}.process")
             self._child.ask({"do": "load"}, self._content)
-        patience, expired = PATIENCE * max(1, 0 if array is None else len(array)), threading.Event()
-        alarm = threading.Timer(patience, lambda: (expired.set(), self._child.process.kill()))
-        alarm.start()
         try:
-            return self._child.ask(message, array)
+            return self._child.ask(message, array, PATIENCE * (1 if array is None else len(array)))
         except ChildDied as death:
             self.close()
-            if expired.is_set():
-                raise EdgezooError(f"it gives no answer within {patience} seconds") from death
             said = f" ({death.last_words})" if death.last_words else ""
             raise EdgezooError(f"its process {death.how}{said}") from death
-        finally:
-            alarm.cancel()
 
     def close(self):
         """Ends the child; safe to call again."""
