@@ -25,6 +25,7 @@ def command(files, targets, strict, input_shape):
     """
     from ..export import check_files
     from ..export.checks import falls_back
+    from ..export.placements import in_words
 
     checks, failures = check_files(files, targets, input_shape=input_shape)
     behind = [check for check in checks if falls_back(check)] if strict else []
@@ -34,43 +35,23 @@ def command(files, targets, strict, input_shape):
     headings = ["file", *dict.fromkeys(check["target"] for check in checks)]
     rows = {}
     for check in checks:
-        rows.setdefault(check["file"], {"file": check["file"]})[check["target"]] = _cell(check)
+        rows.setdefault(check["file"], {"file": check["file"]})[check["target"]] = in_words(check)
     if rows:
         table("Operators on the accelerator", headings, [[row.get(name) for name in headings] for row in rows.values()])
     for check in checks:
-        _print_reasons(check)
+        print_reasons(check)
 
 
-def _cell(check):
-    if check["refused"]:
-        return "refused"
-    nowhere = sum(operator["where"] == "nowhere" for operator in check["operators"])
-    if not check["accelerated"] and not nowhere:
-        return f"{check['total']} on the CPU"
-    return f"{check['accelerated']} of {check['total']}" + (f", {nowhere} nowhere" if nowhere else "")
+def print_reasons(check):
+    """Prints what a document of ``check --json`` says besides how many operators run where."""
+    from ..export.placements import memory_in_words, reasons, refusal_in_words
 
-
-def _print_reasons(check):
     where = f"{check['file']} on {check['target']} ({check['by']})"
-    if check["refused"]:
-        line(f"{where} is refused: {check['refused']}{_remedy(check)}")
-    reasons = {}
-    for operator in check["operators"]:
-        if operator["reason"]:
-            reasons.setdefault((operator["op"], operator["where"], operator["reason"], operator["remedy"]), []).append(
-                operator["index"]
-            )
-    if reasons:
-        rows = [
-            (", ".join(map(str, places[:8])) + (", …" if len(places) > 8 else ""), *reason)
-            for reason, places in reasons.items()
-        ]
+    if refusal := refusal_in_words(check):
+        line(f"{where} is refused: {refusal}")
+    if rows := reasons(check):
         table(where, ["operator", "", "runs", "why", "what to do"], rows)
-    for name, memory in check["memory"].items():
-        line(f"{where}: {name} {memory['bytes']:,} bytes" + (f" of {memory['of']:,}" if memory["of"] else ""))
+    for name, size in memory_in_words(check):
+        line(f"{where}: {name} {size}")
     for note in check["notes"]:
         line(f"{where}: {note}")
-
-
-def _remedy(check):
-    return f"; {check['remedy']}." if check["remedy"] else "."

@@ -6,7 +6,6 @@ windows/          convolution arithmetic as pictures
 pixels.py         pictures without a model
 model_file.py     what the questions need of a ``.keras`` or ``.tflite`` file
 layers.py         which layers are shown, and under which names
-scopes.py         the same names from the tensors of a ``.tflite`` file
 class_names.py    what the classes are called
 picture.py        the user's picture in a network's shape
 features.py       what every layer puts out

@@ -4,6 +4,7 @@ import collections
 from fnmatch import fnmatchcase
 
 from ..common.errors import EdgezooError
+from ..inspection.scopes import nth_call
 
 #: Layers in one figure, unless a pattern asks for more.
 _LAYERS = 8
@@ -35,11 +36,6 @@ def _branch_by_branch(flat):
         newest = set(map(id, keras.tree.flatten(chosen[0].output)))
         made = made | newest
         yield chosen[0]
-
-
-def nth_call(path, number):
-    """The name of a layer's call, counted from 1."""
-    return path if number == 1 else f"{path}:{number}"
 
 
 def rank(step):

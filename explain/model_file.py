@@ -10,10 +10,10 @@ from ..export.identity import tag_of
 from ..export.pixels import pixels_of
 from ..inspection import read_graph
 from ..inspection.files import KERAS, kind_of
+from ..inspection.scopes import Scopes
 from ..inspection.sizes import graph_for
 from ..runtime import Worker, dequantize
 from ..zoo import load_model
-from .scopes import Scopes
 
 
 class KerasFile:

@@ -23,6 +23,7 @@ bundle.py               labels, manifest and example beside the files
 example.py              the example itself; copied into bundles as it is
 targets/                devices, and what each needs
 checks.py               check_files: what targets make of files and models
+placements.py           … and what that says, in words
 """
 
 from ..common.lazy import lazy

@@ -9,11 +9,14 @@ import numpy as np
 from ..common.errors import EdgezooError
 from ..common.files import sha256
 from ..inspection.files import KERAS, kind_of
+from ..inspection.graph import read_graph
+from ..inspection.scopes import Scopes
 from ..inspection.sizes import choice_in_words
 from ..zoo.loading import save_model
 from ..zoo.resolving import is_model_file, load_or_build
 from .calibration import Calibration
 from .exporting import export_model
+from .identity import tag_of
 from .targets import TARGETS
 from .targets.checking import ACCELERATOR, CPU, NOWHERE
 
@@ -99,6 +102,8 @@ class _Made:
 
 def _document(target, check, path, name, scheme):
     """One document of ``check --json``."""
+    graph = read_graph(path)
+    scopes = Scopes((graph.name_of(each) for each in graph.operators), numbered=tag_of(path) is not None)
     return {
         "file": name,
         "sha256": sha256(path),
@@ -106,7 +111,10 @@ def _document(target, check, path, name, scheme):
         "target": target.name,
         "refused": check.refused,
         "remedy": check.remedy,
-        "operators": [dataclasses.asdict(each) for each in check.operators],
+        "operators": [
+            {**dataclasses.asdict(each), "layers": [*scopes.layers(graph.name_of(graph.operators[each.index]))]}
+            for each in check.operators
+        ],
         "accelerated": check.counts[ACCELERATOR],
         "total": len(check.operators),
         "by": check.by,

@@ -7,6 +7,7 @@ tflite_table.py   the table of a ``.tflite`` file
 describing.py     describe: which of both
 graph.py          the tensors and operators of a ``.tflite`` file as plain values
 sizes.py          … and which of its graphs is for which image size
+scopes.py         … and which layers its operators come of, by the names of tensors
 interpreter.py    LiteRT's interpreter, made in one place
 metadata.py       named entries beside a ``.tflite`` file's graph
 embedded_labels.py    … and the class names that other makers put there

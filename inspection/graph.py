@@ -111,6 +111,10 @@ class Graph:
     kinds: frozenset[tuple[str, bool]]
     _data: dict = dataclasses.field(repr=False, compare=False)
 
+    def name_of(self, operator):
+        """Name of the first tensor that an operator writes; ``""`` where it writes none."""
+        return self.tensors[operator.outputs[0]].name if operator.outputs else ""
+
     def data(self, index):
         """Values of a constant tensor as a read-only array.
 

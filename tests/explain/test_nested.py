@@ -10,8 +10,8 @@ from edgezoo.explain import feature_maps, grad_cam, kernels, maximize_activation
 from edgezoo.explain.features import matching
 from edgezoo.explain.layers import by_name, choose
 from edgezoo.explain.model_file import open_model
-from edgezoo.explain.scopes import Scopes
 from edgezoo.export import export_model
+from edgezoo.inspection.scopes import Scopes
 from edgezoo.zoo import Ensemble
 from edgezoo.zoo.classifier import classifier
 from edgezoo.zoo.flattening import flattened
@@ -224,4 +224,5 @@ def test_scopes_of_other_converters():
     scopes = Scopes(names)
     found = [scopes.layer(name.split(";")[0]) for name in names]
     assert found == ["conv_2", "base/ln_1", "base/add", "add", "Identity"]
+    assert [scopes.layers(name) for name in names] == [("conv_2",), ("base/ln_1",), (), (), ()]
     assert scopes.belongs("net/conv_2/Conv2D", "net/conv_2/Relu") and not scopes.belongs("net/add", "net/base/add")

@@ -32,6 +32,8 @@ def test_one_file_for_one_target_is_one_document(zoo):
     assert rows == [(operator.index, operator.op) for operator in graph.operators]
     assert check["total"] == len(rows)
     assert check["accelerated"] == sum(operator["where"] == "accelerator" for operator in check["operators"])
+    layers = {operator["op"]: operator["layers"] for operator in check["operators"]}
+    assert layers["AVERAGE_POOL_2D"] == [zoo.model.layers[2].name] and layers["QUANTIZE"] == []
     # Known of XNNPACK: int8 convolutions and dense layers are its own, int8 average pooling is LiteRT's.
     assert places(check)["CONV_2D"] == places(check)["FULLY_CONNECTED"] == "accelerator"
     assert places(check)["AVERAGE_POOL_2D"] == "cpu"

@@ -62,7 +62,7 @@ def check(path, *, configuration, system=None, memory_mode=None, clock_hz=None):
         placements,
         by,
         memory=_memory(result.summary, memory_mode),
-        figures=_figures(result, configuration, clock_hz) if on_npu else {},
+        figures=_figures(graph, result, configuration, clock_hz) if on_npu else {},
         notes=tuple(notes),
     )
 
@@ -79,7 +79,7 @@ def compile_for(path, out_dir, *, configuration, system=None, memory_mode=None, 
         ``memory_mode``, ``cycles`` of the whole network, ``clock_hz``, ``inference_ms`` (cycles over clock),
         ``sram_bytes``, ``dram_bytes``, ``flash_bytes``, ``macs`` with those of what Vela makes of pooling and softmax,
         ``npu_utilization`` (MACs over those that the units could do in that many cycles), ``operators`` and ``on_cpu``
-        of the file, and ``layers`` as ``vela.Compiled`` has them.
+        of the file, ``by_operator`` of ``vela.cost_by_operator``, and ``layers`` as ``vela.Compiled`` has them.
 
     Raises:
         EdgezooError: Vela is not installed, or makes nothing of the file, or leaves all of it to the CPU; the file is
@@ -106,7 +106,7 @@ def compile_for(path, out_dir, *, configuration, system=None, memory_mode=None, 
     with replacing(target) as temporary:
         temporary.write_bytes(result.content)
     on_cpu = sum(each.where != ACCELERATOR for each in placements)
-    figures = {**_figures(result, configuration, clock_hz), "operators": len(placements), "on_cpu": on_cpu}
+    figures = {**_figures(graph, result, configuration, clock_hz), "operators": len(placements), "on_cpu": on_cpu}
     return {"files": [target], "figures": figures}
 
 
@@ -161,7 +161,7 @@ def _bytes(summary):
     return {name: round(1024 * size) for name, size in (("sram", kib["sram"]), ("dram", kib["dram"]), ("flash", flash))}
 
 
-def _figures(result, configuration, clock_hz):
+def _figures(graph, result, configuration, clock_hz):
     summary = result.summary
     cycles, clock_hz = int(summary["cycles_total"]), clock_hz or summary["core_clock"]
     units = int(configuration.rsplit("-", 1)[1])
@@ -173,6 +173,7 @@ def _figures(result, configuration, clock_hz):
         "inference_ms": 1000 * cycles / clock_hz,
         **{f"{name}_bytes": size for name, size in _bytes(summary).items()},
         "macs": int(summary["nn_macs"]),
-        "npu_utilization": summary["nn_macs"] / (cycles * units) if cycles else 0.0,
+        "npu_utilization": vela.utilization(summary["nn_macs"], cycles, units),
+        "by_operator": vela.cost_by_operator(graph, result.layers, units),
         "layers": result.layers,
     }

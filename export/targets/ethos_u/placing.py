@@ -3,7 +3,7 @@
 from ..checking import ACCELERATOR, CPU, Placement
 from .remedies import remedy_of
 from .rules import broken
-from .vela import left_to_cpu, name_of
+from .vela import left_to_cpu
 
 
 def placed_by_vela(graph, result, family):
@@ -46,5 +46,5 @@ def _reason_of_vela(graph, operator, warnings, family):
     """``(words, rule)``: the saved rules' words, which are plainer, where they agree that it stays; else Vela's."""
     if found := broken(graph, operator, family):
         return found
-    words, _, rule = warnings.get(name_of(graph, operator), "").removeprefix("Reason: ").partition("\n")
+    words, _, rule = warnings.get(graph.name_of(operator), "").removeprefix("Reason: ").partition("\n")
     return words or "Vela leaves it there and does not say why", rule or None

@@ -168,12 +168,12 @@ def left_to_cpu(graph, result):
         return {operator.index for operator in graph.operators}, []
     waiting = collections.defaultdict(list)
     for operator in graph.operators:
-        waiting[name_of(graph, operator)].append(operator)
+        waiting[graph.name_of(operator)].append(operator)
     indices, lost = set(), []
     for operator in result.graph.operators:
         if operator.op == NPU:
             continue
-        makers = waiting[name_of(result.graph, operator)]
+        makers = waiting[result.graph.name_of(operator)]
         if makers:
             maker = next((each for each in makers if each.op == operator.op), makers[0])
             makers.remove(maker)
@@ -183,6 +183,35 @@ def left_to_cpu(graph, result):
     return indices, lost
 
 
-def name_of(graph, operator):
-    """Name of an operator's first output; ``""`` where it has none."""
-    return graph.tensors[operator.outputs[0]].name if operator.outputs else ""
+def cost_by_operator(graph, layers, units):
+    """What Vela's operations cost, summed for each operator of the file.
+
+    Vela may make thousands of operations of one operator. The last of them writes what the operator does, under its
+    name; those before have names of their own. Where it leaves out an operator, such as a RESHAPE or CONCATENATION,
+    what comes before writes that one's result, and the cost is found there.
+
+    Args:
+        graph: of the file.
+        layers: as ``Compiled`` has them.
+        units: number of the NPU's multiply-accumulate units.
+
+    Returns:
+        Dicts of ``index`` in ``graph``, ``cycles``, ``macs`` and ``utilization`` (MACs over those that the units could
+        do in that many cycles), by index.
+    """
+    makers = {graph.name_of(each): each.index for each in graph.operators}
+    costs, index, operator = collections.defaultdict(collections.Counter), None, None
+    for layer in reversed(layers):
+        if layer["output"] in makers:
+            index, operator = makers[layer["output"]], layer["operator"]
+        if layer["operator"] == operator:
+            costs[index].update(cycles=layer["cycles"], macs=layer["macs"])
+    return [
+        {"index": index, **cost, "utilization": utilization(cost["macs"], cost["cycles"], units)}
+        for index, cost in sorted(costs.items())
+    ]
+
+
+def utilization(macs, cycles, units):
+    """Share of the multiply-accumulates that the units could do in that many cycles."""
+    return macs / (cycles * units) if cycles else 0.0

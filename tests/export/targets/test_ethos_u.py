@@ -222,9 +222,21 @@ def test_figures(compiled):
         assert 0 < figures["npu_utilization"] < 1 and figures["sram_bytes"] > 0
         assert sum(layer["macs"] for layer in figures["layers"]) == figures["macs"]
         assert all(0 <= layer["utilization"] <= 1 for layer in figures["layers"])
+        assert 0.9 * figures["macs"] < sum(each["macs"] for each in figures["by_operator"]) <= figures["macs"]
         # Weights and commands lie where the memory mode has them, and in the compiled file.
         where = "flash_bytes" if name == U55 else "dram_bytes"
         assert figures[where] > 0 and figures["flash_bytes" if name == U85 else "dram_bytes"] == 0
+
+
+def test_every_operation_of_the_npu_counts_for_an_operator_of_the_file(zoo):
+    found = check(zoo.bars_int8, configuration=U55)
+    figures, graph = found.figures, read_graph(zoo.bars_int8)
+    for key in ("cycles", "macs"):
+        assert sum(each[key] for each in figures["by_operator"]) == sum(layer[key] for layer in figures["layers"])
+    (conv,) = (operator.index for operator in graph.operators if operator.op == "CONV_2D")
+    (cost,) = (each for each in figures["by_operator"] if each["index"] == conv)
+    (by_vela,) = (layer for layer in figures["layers"] if layer["operator"] == "Conv2D" and layer["cycles"])
+    assert cost["utilization"] == pytest.approx(by_vela["utilization"], rel=0.01)
 
 
 def test_systems_memory_modes_and_clocks(zoo):

@@ -3,8 +3,6 @@
 import collections
 import re
 
-from .layers import nth_call
-
 #: Scopes that normalization layers open inside themselves.
 _INNER = ("batchnorm", "moments")
 
@@ -41,6 +39,16 @@ class Scopes:
             return f"{path}/{own}" if path else own
         return nth_call(path, self._calls[path].index(scope) + 1)
 
+    def layers(self, name):
+        """Names of the layers that went into the operator that writes a tensor, the last one first.
+
+        None where its name, such as ``PartitionedCall:0``, tells no layer, and not those that were folded into
+        constants before.
+        """
+        operations = name.split(";")
+        found = (self.layer(each) for each in operations if self._scope(each) not in self._models)
+        return tuple(dict.fromkeys(filter(None, found)))
+
     def belongs(self, operation, other):
         """Whether an operation is of the same call of the same layer as another one."""
         scope = self._scope(other)
@@ -56,6 +64,11 @@ class Scopes:
 
     def _path(self, scope):
         return "/".join(re.sub(r"_\d+$", "", part) if self._numbered else part for part in scope)
+
+
+def nth_call(path, number):
+    """The name of a layer's call, counted from 1."""
+    return path if number == 1 else f"{path}:{number}"
 
 
 def _numbers(scope):
