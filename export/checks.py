@@ -8,7 +8,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.files import sha256
-from ..inspection.files import KERAS, kind_of
+from ..inspection.files import KERAS, kind_of, model_name
 from ..inspection.graph import read_graph
 from ..inspection.scopes import Scopes
 from ..inspection.sizes import choice_in_words
@@ -16,7 +16,9 @@ from ..zoo.loading import save_model
 from ..zoo.resolving import is_model_file, load_or_build
 from .calibration import Calibration
 from .exporting import export_model
+from .fresh import settle
 from .identity import tag_of
+from .pixels import pixels_of_model
 from .targets import TARGETS
 from .targets.checking import ACCELERATOR, CPU, NOWHERE
 
@@ -75,15 +77,20 @@ class _Made:
         if is_file and kind_of(file) != KERAS:
             return
         model = load_or_build(file, **({"input_shape": input_shape} if input_shape and not is_file else {}))
-        height, width, channels = model.inputs[0].shape[1:] if len(model.inputs[0].shape) == 4 else (1, 1, 1)
+        takes_images = len(model.inputs) == 1 and len(model.inputs[0].shape) == 4
+        height, width, channels = model.inputs[0].shape[1:] if takes_images else (1, 1, 1)
         side = input_shape[0] if input_shape else _SIDE
         self._sizes = (side,) if None in (height, width) else ()
         noise = np.random.default_rng(0).integers(0, 256, (_NOISE, height or side, width or side, channels), np.uint8)
         self._calibration = Calibration(noise, {"noise": {"seed": 0, "images": _NOISE}})
         folder.mkdir()
-        self._source = Path(file) if is_file else folder / f"{file}.keras"
-        if not is_file:
+        is_fresh = takes_images and settle(model, noise)
+        self._source = folder / f"{model_name(file)}.keras" if is_fresh or not is_file else Path(file)
+        if self._source.parent == folder:
             save_model(model, self._source)
+        pixels = pixels_of_model(self._source, model)
+        # Nobody can say here which pixels it takes, and nobody needs to: it is noise.
+        self._pixels = pixels and dataclasses.replace(pixels, known_by="noise")
 
     def file_for(self, target):
         """``(path, scheme)`` of the file that a target takes; the scheme is ``None`` of a file that was there."""
@@ -93,7 +100,12 @@ class _Made:
         form = scheme, io, target.per_channel_dense
         if form not in self._made:
             out = self._folder / "_".join(map(str, form))
-            options = {"io": io, "calibration": self._calibration, "input_sizes": self._sizes}
+            options = {
+                "io": io,
+                "calibration": self._calibration,
+                "input_sizes": self._sizes,
+                "pixels": self._pixels,
+            }
             (self._made[form],) = export_model(
                 self._source, out, (scheme,), per_channel_dense=target.per_channel_dense, **options
             )

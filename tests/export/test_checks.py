@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -10,6 +11,7 @@ from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256
 from edgezoo.export import TARGETS, check_files
 from edgezoo.export.checks import falls_back
+from edgezoo.export.fresh import settle
 from edgezoo.inspection import read_graph
 
 
@@ -99,6 +101,42 @@ def test_a_model_is_converted_as_each_target_takes_it(zoo):
     assert checks[0]["sha256"] != checks[1]["sha256"]
     ((own,), _) = check_files([zoo.bars_int8], ["coral"])
     assert places(own)["FULLY_CONNECTED"] == "cpu"
+
+
+@pytest.fixture
+def faint():
+    """A network so deep that, untrained, all its logits round to 0 and TFLM's softmax aborts on their scale."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    image = keras.Input((8, 8, 1))
+    x = keras.layers.Rescaling(1e-8)(image)  # what some twenty layers do to a signal
+    x = keras.layers.Conv2D(4, 3, use_bias=False)(x)
+    x = keras.layers.Activation("relu6")(keras.layers.BatchNormalization()(x))
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    return keras.Model(image, keras.layers.Dense(3, activation="softmax")(x))
+
+
+def test_an_untrained_network_is_checked_as_if_it_were_trained(faint, tmp_path):
+    pytest.importorskip("tflite_micro")
+    faint.save(tmp_path / "faint.keras")
+    before = sha256(tmp_path / "faint.keras")
+    result = run(tmp_path / "faint.keras", "--target", "tflm", "--json")
+    check = json.loads(result.stdout)
+    assert set(places(check).values()) == {"cpu"} and check["memory"]["arena"]["bytes"] > 0
+    assert check["file"] == str(tmp_path / "faint.keras") and sha256(tmp_path / "faint.keras") == before
+    assert "faint.keras" not in result.stderr  # nothing is asked of a file that the user never sees
+
+
+def test_statistics_are_those_of_the_images_and_trained_ones_are_kept(faint):
+    images = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 1), np.uint8)
+    assert settle(faint, images)
+    norm = next(each for each in faint.layers if type(each).__name__ == "BatchNormalization")
+    convolved = faint.layers[2](faint.layers[1](images.astype("float32"))).numpy()
+    np.testing.assert_allclose(norm.moving_mean, convolved.mean((0, 1, 2)), rtol=1e-4, atol=1e-12)
+    np.testing.assert_allclose(norm.moving_variance, convolved.var((0, 1, 2)), rtol=1e-3, atol=1e-15)
+    assert norm.momentum == 0.99
+    assert not settle(faint, images[:4])
 
 
 def test_what_is_wrong_is_said_in_one_line(zoo, tmp_path):
