@@ -11,8 +11,9 @@ from ..checking import ACCELERATOR, CPU, Check, Placement, refusal
 from ..target import Target, Tool
 from .compiled import is_compiled, read_compiled
 from .compiler import PROGRAM, Refusal, program, run_compiler
+from .memory import CHIP_BYTES
 from .rules import RUNTIME
-from .static import CHIP_BYTES, static_check
+from .static import static_check
 from .verdict import check_by_log
 
 

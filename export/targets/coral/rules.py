@@ -1,11 +1,17 @@
 """What the Edge TPU compiler maps of single operators: Coral's table of operations, and what its logs add to that.
 
 ``operators.csv`` has an operator a row: the oldest runtime that runs it (Coral's page "TensorFlow models on the Edge
-TPU" and the compiler's release notes), and the newest version of it that the TensorFlow Lite inside compiler 16 reads.
-That is the TensorFlow Lite of mid-2021, and this compiler is the last: a newer version of an operator makes it refuse
-the whole file. Where Coral's page says only that an operator "might not be mapped", the limits are those that logs in
-the issues of github.com/google-coral/edgetpu show; between the largest size known to be mapped and the smallest known
-not to be, they are drawn at the former.
+TPU" and the compiler's release notes), the newest version of it that the TensorFlow Lite inside compiler 16 reads, and
+the newest that the compiler maps. That is the TensorFlow Lite of mid-2021, and this compiler is the last: a version
+that it cannot read makes it refuse the whole file, one that it only reads stays on the CPU ("Operation version not
+supported"). The newest mapped is that of public compiled files and logs or, where none has the operator, the version
+that brought int8. All operators of a kind have the version that one of them needs: one dense layer over positions, or
+one addition of int64, takes the others along.
+
+Where Coral's page says only that an operator "might not be mapped", the limits are those that logs in the issues of
+github.com/google-coral/edgetpu and compiled files show; between the largest size known to be mapped and the smallest
+known not to be, they are drawn at the former. Compiled files also lift limits of the page, which is of older compilers:
+dense layers of several rows, products of two activations and softmax of several rows are mapped.
 """
 
 import csv
@@ -20,20 +26,26 @@ BYTES = ("int8", "uint8")
 RUNTIME = 14
 #: Inputs that are parameters: they must be constants, and are no activations. ``...`` stands for all but the first.
 _PARAMETERS = {
-    **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "STRIDED_SLICE", "SLICE"), ...),
+    **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D", "STRIDED_SLICE", "SLICE"), ...),
+    "FULLY_CONNECTED": (2,),  # of attention, two activations are multiplied
     **dict.fromkeys(("RESHAPE", "PAD", "PRELU", "MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "TRANSPOSE"), (1,)),
-    **dict.fromkeys(("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "EXPAND_DIMS"), (1,)),
+    **dict.fromkeys(("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "EXPAND_DIMS", "TILE"), (1,)),
+    "BROADCAST_TO": (1,),
+    "FILL": (0,),
     "SPLIT": (0,),
     "TRANSPOSE_CONV": (0, 1, 3),
 }
+#: Operators whose parameters are weights; those of all others set the size of what they make.
+_WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "PRELU")
 #: Activations on the chip: 16 tiles of 192 KiB, the most that compiled files use. What moves values about needs input
 #: and output there at once. (Issues 31, 187 and 356: resizing to 512×512×32, reshaping 80×80×546 stay on the CPU.)
 _ACTIVATION_BYTES = 16 * 192 * 1024
 #: The most pixels that MEAN averages (issue 461: 64×128 is mapped, 256×128 is not).
 _MEAN_PIXELS = 64 * 128
-#: The most values that TRANSPOSE moves (logs of YOLOv5 by compiler 16: 3×196×85 are mapped, 3×784×85 are not).
-_TRANSPOSED = 2**16
-_SOFTMAX = 16_000
+#: The most values that TRANSPOSE moves (YOLOv5 and YOLOv8 by compiler 16: 22×22×144 are mapped, 40×40×65 are not).
+_TRANSPOSED = 22 * 22 * 144
+#: The most values of SOFTMAX: Coral's page says 16,000, and 128×128 are mapped.
+_SOFTMAX = 2**14
 #: Resizing is mapped where it is precise: in steps of eighths of a pixel.
 _STEPS = 8
 #: What takes the place of operators that people use most and the Edge TPU lacks.
@@ -58,7 +70,7 @@ class Obstacle:
 
 @functools.cache
 def table():
-    """Operator → ``{"runtime": oldest runtime that runs it, "version": newest version that the compiler reads}``."""
+    """Operator → ``{"runtime": oldest that runs it, "version": newest that is read, "mapped": newest mapped}``."""
     with Path(__file__).with_name("operators.csv").open(newline="", encoding="utf-8") as file:
         return {row.pop("op"): {key: int(value) for key, value in row.items()} for row in csv.DictReader(file)}
 
@@ -83,6 +95,11 @@ def obstacle(operator, graph, runtime=RUNTIME):
         return found or Obstacle("the Edge TPU has no operator DEQUANTIZE")
     if known["runtime"] > runtime:
         return Obstacle(f"it needs Edge TPU runtime {known['runtime']}", "compile for that runtime")
+    if operator.version > known["mapped"]:
+        return Obstacle(
+            f"it is of version {operator.version}, and the compiler, of 2021, maps versions up to {known['mapped']}",
+            f"leave out what needs the newer {operator.op}: all of a kind have the version that one of them needs",
+        )
     limits = _LIMITS.get(operator.op)
     return _of_rank(operator, graph) or (limits(_View(operator, graph)) if limits else None)
 
@@ -91,6 +108,18 @@ def parameters(operator):
     """Which of an operator's inputs are parameters, as their places."""
     places = _PARAMETERS.get(operator.op, ())
     return range(1, len(operator.inputs)) if places is ... else places
+
+
+def sized_while_running(operator, graph):
+    """Whether TensorFlow Lite knows the size of an operator's output only when the network runs.
+
+    No delegate takes a network with such a tensor, wherever it stands.
+    """
+    if operator.op in _WEIGHTED:
+        return False
+    places = (0,) if operator.op == "TRANSPOSE_CONV" else parameters(operator)
+    given = [operator.inputs[place] for place in places if place < len(operator.inputs)]
+    return any(index >= 0 and not graph.tensors[index].is_constant for index in given)
 
 
 def _activations(operator, graph):
@@ -172,7 +201,9 @@ def _unfused(view):
 
 
 def _evenly_dilated(view):
-    if view.options.get("dilationWFactor", 1) != view.options.get("dilationHFactor", 1):
+    factors = (view.options.get("dilationHFactor", 1), view.options.get("dilationWFactor", 1))
+    dilated = {factor for factor, size in zip(factors, view.inputs[1].shape[1:3], strict=False) if size > 1}
+    if len(dilated) > 1:
         return Obstacle("it is dilated unevenly in height and width", "dilate both alike")
     return None
 
@@ -189,16 +220,7 @@ def _concatenation(view):
 def _fully_connected(view):
     if view.options.get("weightsFormat", 0) != 0:
         return Obstacle("its weights are shuffled", "store them in the default format")
-    if math.prod(view.outputs[0].shape[:-1]) != 1:
-        return Obstacle(
-            "its output has several rows", "use batch 1, and a 1×1 convolution in place of Dense over positions"
-        )
-    if len(view.inputs[1].scale) > 1:
-        return Obstacle(
-            "its weights are quantized per channel, which this compiler does not know of dense layers",
-            "convert with _experimental_disable_per_channel_quantization_for_dense_layers, or use a 1×1 convolution",
-        )
-    return None
+    return _moved(view)
 
 
 def _reduction(view):
@@ -219,13 +241,6 @@ def _mean(view):
             "pool in two steps, or split it and add the parts",
         )
     return _reduction(view)
-
-
-def _pack(view):
-    output = view.outputs[0].shape
-    if view.options.get("axis", 1) % max(len(output), 1) == 0:
-        return Obstacle("it packs along the batch", "pack along another dimension")
-    return None
 
 
 def _pad(view):
@@ -264,10 +279,9 @@ def _resize(view):
 
 
 def _softmax(view):
-    shape = view.inputs[0].shape
-    if math.prod(shape[:-1]) != 1 or shape[-1] > _SOFTMAX:
+    if view.inputs[0].elements > _SOFTMAX:
         return Obstacle(
-            f"softmax is there for up to {_SOFTMAX:,} values in one dimension",
+            f"it is of {view.inputs[0].elements:,} values, more than the {_SOFTMAX:,} that are known to be mapped",
             "leave it to the program that reads the output",
         )
     return None
@@ -286,6 +300,13 @@ def _strided_slice(view):
     if any(stride < 1 for stride in view.values(3)):
         return Obstacle("it has a negative stride", "slice forwards")
     return None
+
+
+def _tile(view):
+    repeated = [size for size, times in zip(view.inputs[0].shape, view.values(1), strict=False) if times > 1]
+    if any(size > 1 for size in repeated) or not view.values(1):
+        return Obstacle("it repeats more than single pixels", "repeat by resizing or by concatenation")
+    return _moved(view)
 
 
 def _transpose(view):
@@ -309,7 +330,6 @@ _LIMITS = {
     "FULLY_CONNECTED": _fully_connected,
     "MEAN": _mean,
     **dict.fromkeys(("SUM", "REDUCE_MAX", "REDUCE_MIN"), _reduction),
-    "PACK": _pack,
     "PAD": _pad,
     "PRELU": _prelu,
     "RESHAPE": _moved,
@@ -317,5 +337,6 @@ _LIMITS = {
     "SOFTMAX": _softmax,
     "SPLIT": _split,
     "STRIDED_SLICE": _strided_slice,
+    "TILE": _tile,
     "TRANSPOSE": _transpose,
 }

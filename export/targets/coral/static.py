@@ -1,12 +1,11 @@
 """The Edge TPU compiler's answer without the compiler: rules for single operators, then the one part that is mapped."""
 
 from ..checking import ACCELERATOR, CPU, Check, Placement, refusal
+from .memory import parameter_memory
 from .partition import partition
-from .rules import BYTES, RUNTIME, obstacle, parameters, table
+from .rules import BYTES, RUNTIME, obstacle, sized_while_running, table
 
 BY = "static rules of edgetpu_compiler 16"
-#: Memory on the chip; most of it is for parameters.
-CHIP_BYTES = 8 * 2**20
 
 
 def static_check(graph, runtime=RUNTIME, every_subgraph=False):
@@ -27,7 +26,7 @@ def static_check(graph, runtime=RUNTIME, every_subgraph=False):
     cuts = partition(graph, [found is None for found in obstacles], every_subgraph)
     placements = tuple(_placement(*each, graph) for each in zip(graph.operators, obstacles, cuts, strict=True))
     mapped = [each for each, placed in zip(graph.operators, placements, strict=True) if placed.where == ACCELERATOR]
-    memory = _memory(mapped, graph)
+    memory = parameter_memory(mapped, graph)
     notes = _notes(mapped, memory)
     if graph.subgraphs > 1:
         notes += (f"Only the first of its {graph.subgraphs} graphs was looked at.",)
@@ -36,11 +35,19 @@ def static_check(graph, runtime=RUNTIME, every_subgraph=False):
 
 def _refusal(graph):
     """``(reason, remedy)`` for a file that the compiler takes nothing of, or ``None``."""
+    # A batch that is left open is compiled as the 1 that the file has in its place.
     for tensor in graph.tensors:
-        if -1 in tensor.shape_signature:
+        if -1 in tensor.shape_signature[1:]:
             sizes = "×".join("?" if size < 0 else str(size) for size in tensor.shape_signature)
             return (
                 f"the size of {tensor.name!r} is open ({sizes}), the Edge TPU takes fixed sizes only",
+                "export it with batch 1 and --input-size",
+            )
+    for operator in graph.operators:
+        if sized_while_running(operator, graph):
+            return (
+                f"operator {operator.index} ({operator.op}) makes a tensor whose size is computed while the network "
+                "runs, the Edge TPU takes fixed sizes only",
                 "export it with batch 1 and --input-size",
             )
     made = {graph.tensors[index].dtype for operator in graph.operators for index in operator.outputs}
@@ -53,9 +60,16 @@ def _refusal(graph):
             return (
                 f"operator {operator.index} is {operator.op} of version {operator.version}, and the compiler, of 2021, "
                 f"reads versions up to {known['version']}",
-                "convert it with TensorFlow 2.5, or leave out what needs the newer version",
+                _mended(operator, graph),
             )
     return None
+
+
+def _mended(operator, graph):
+    """What to do about an operator of a version that the compiler cannot read."""
+    if operator.op == "FULLY_CONNECTED" and len(graph.tensors[operator.inputs[1]].scale) > 1:
+        return "convert with _experimental_disable_per_channel_quantization_for_dense_layers, or use a 1×1 convolution"
+    return "convert it with TensorFlow 2.5, or leave out what needs the newer version"
 
 
 def _placement(operator, found, cut_by, graph):
@@ -73,32 +87,10 @@ def _placement(operator, found, cut_by, graph):
     return Placement(operator.index, operator.op, ACCELERATOR)
 
 
-def _memory(operators, graph):
-    """Parameters that stay on the chip and those that are sent anew each time: whole operators, while there is room."""
-    cached = streamed = 0
-    seen = set()
-    for operator in operators:
-        weights = {
-            operator.inputs[place]
-            for place in parameters(operator)
-            if place < len(operator.inputs) and operator.inputs[place] >= 0
-        } - seen
-        seen |= weights
-        size = sum(graph.tensors[index].size_bytes for index in weights)
-        if cached + size <= CHIP_BYTES:
-            cached += size
-        else:
-            streamed += size
-    return {
-        "cached parameters": {"bytes": cached, "of": CHIP_BYTES},
-        "streamed parameters": {"bytes": streamed, "of": None},
-    }
-
-
 def _notes(mapped, memory):
     if not mapped:
         return ("Nothing of it would run on the Edge TPU.",)
-    notes = ("The parameters' bytes are those in the file; the compiler pads them.",)
+    notes = ()
     if memory["streamed parameters"]["bytes"]:
         notes += ("What does not fit on the chip is sent with every inference, which takes most of its time.",)
     return notes

@@ -7,6 +7,7 @@ import pytest
 
 from edgezoo.common.errors import EdgezooError
 from edgezoo.export.targets import TARGETS
+from edgezoo.export.targets.checking import ACCELERATOR
 from edgezoo.export.targets.coral import compiler
 
 NAME = "edgetpu-custom-op"
@@ -136,9 +137,16 @@ def test_what_it_refuses_is_refused(source, stand_in):
 
 def test_open_sizes_are_refused(tflite, tmp_path):
     path = tmp_path / "open.tflite"
+    path.write_bytes(tflite(["RELU"], signature=[-1, -1, -1, 8]))
+    found = TARGETS["coral"].check(path)
+    assert "open (?×?×?×8)" in found.refused and "batch 1" in found.remedy
+
+
+def test_an_open_batch_is_compiled_as_one(tflite, tmp_path):
+    path = tmp_path / "batch.tflite"
     path.write_bytes(tflite(["RELU"], signature=[-1, 4, 4, 8]))
     found = TARGETS["coral"].check(path)
-    assert "open (?×4×4×8)" in found.refused and "batch 1" in found.remedy
+    assert not found.refused and [each.where for each in found.operators] == [ACCELERATOR]
 
 
 def test_it_is_not_here(source, monkeypatch, tmp_path):
