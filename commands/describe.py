@@ -19,23 +19,31 @@ from .output import json_or_table, line, table
     metavar="n=N,f=F[,p=P][,s=S][,d=D]",
     help="With --draw, no MODEL: input, kernel, padding (pixels, same or valid), stride, dilation.",
 )
+@options.targets(help="Where each layer runs on these devices, beside it; repeatable.")
 @options.custom
 @json_or_table
-def command(models, input_shape, draw, layer, window):
+def command(models, input_shape, draw, layer, window, targets):
     """Layer table of named models, .keras or .tflite files.
 
     Output size, kernel, stride, padding, receptive field, parameters, MACs and activation bytes of every layer, and the
     peak of activation RAM in execution order. With --json several MODELs come as a list under "models". --draw makes a
     picture of a convolution's arithmetic instead, moving in a .gif.
 
+    --target says of each layer whether it runs on the device's accelerator, its CPU or nowhere, by the check of the
+    file, or of the file that `edgezoo check` converts a model to: a layer may be fused into one before it, or folded
+    away.
+
     \b
     edgezoo describe strided_s --input-shape 96,96,3
     edgezoo describe model_int8.tflite
+    edgezoo describe strided_s --target coral,ethos-u55-128
     edgezoo describe strided_s --draw conv.svg --layer "stage2*"
     edgezoo describe --draw conv.gif --window n=7,f=3,p=1,s=2
     """
     if bool(models) == bool(window) or (draw and len(models) > 1) or ((layer or window) and not draw):
         raise click.UsageError("give MODELs; or --draw OUT with one MODEL and its --layer, or with --window n=7,f=3.")
+    if draw and targets:
+        raise click.UsageError("--draw makes a picture of one layer's arithmetic, which is the same on all targets.")
     if draw:
         from ..explain import draw_window
 
@@ -47,10 +55,16 @@ def command(models, input_shape, draw, layer, window):
         click.echo(document["output"])
         return
     documents = {model: _summary(model, input_shape).as_dict() for model in models}
+    failures = [failure for each in documents.items() for failure in _check(*each, targets, input_shape)]
     several = {"models": [{"model": model, **document} for model, document in documents.items()]}
-    yield documents[models[0]] if len(models) == 1 else several
+    yield {
+        **(documents[models[0]] if len(models) == 1 else several),
+        "failure": "; ".join(each.rstrip(".") for each in failures),
+    }
     for model, document in documents.items():
         _print_layers(model, document)
+        for check in document.get("checks", ()):
+            _print_check(check)
 
 
 def _summary(model, input_shape):
@@ -68,15 +82,49 @@ def _summary(model, input_shape):
     return describe(build(model, input_shape=input_shape or INPUT_SHAPE))
 
 
+def _check(model, document, targets, input_shape):
+    """Adds where layers run to a document, and returns sentences on targets that could not be asked."""
+    if not targets:
+        return []
+    from ..export import check_files
+    from ..export.placements import beside_layers
+    from ..inspection.catalog import INPUT_SHAPE
+    from ..zoo import is_model_file
+
+    own = None if is_model_file(model) else INPUT_SHAPE
+    checks, failures = check_files([model], targets, input_shape=input_shape or own)
+    for check in checks:
+        for layer, placement in zip(document["layers"], beside_layers(document["layers"], check), strict=True):
+            layer.setdefault("placement", {})[check["target"]] = placement
+    document["checks"] = checks
+    return failures
+
+
+def _print_check(check):
+    """How many operators run where, and why not on the accelerator."""
+    from ..export.placements import in_words
+    from .check import print_reasons
+
+    unnamed = [each["op"] for each in check["operators"] if not each["layers"]] if check["converted"] else []
+    line(
+        f"{check['file']} on {check['target']}: {in_words(check)}"
+        + (f", as {check['converted']}" if check["converted"] else "")
+        + (f"; {', '.join(unnamed)} bear no layer's name" if unnamed else "")
+    )
+    print_reasons(check)
+
+
 def _print_layers(model, document):
     from ..common.text import dimensions
+    from ..export.placements import where_in_words
 
     def side(value):
         return dimensions(value) if isinstance(value, (list, tuple)) else value
 
+    targets = [check["target"] for check in document.get("checks", ())]
     table(
         model,
-        ["layer", "op", "output", "kernel", "stride", "padding", ">field", ">params", ">MACs", ">bytes"],
+        ["layer", "op", "output", "kernel", "stride", "padding", ">field", ">params", ">MACs", ">bytes", *targets],
         [
             (
                 row["name"],
@@ -89,6 +137,7 @@ def _print_layers(model, document):
                 f"{row['params']:,}",
                 f"{row['macs']:,}",
                 f"{row['activation_bytes']:,}",
+                *(where_in_words(row["placement"][target]) for target in targets),
             )
             for row in document["layers"]
         ],
