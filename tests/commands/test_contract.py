@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "commands"
 #: Files of the folder that are no command.
 SHARED = {"__init__", "options", "output"}
-CHEAP = {"click", "contextlib", "functools", "importlib", "collections", "json", "os", "sys"}
+CHEAP = {"click", "contextlib", "functools", "importlib", "itertools", "collections", "json", "os", "sys"}
 
 
 @pytest.fixture(params=commands.NAMES)
