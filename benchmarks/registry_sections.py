@@ -11,6 +11,7 @@ from edgezoo.evaluate import COLUMNS
 from edgezoo.evaluate.column import VIEWS
 from edgezoo.explain.questions import QUESTIONS
 from edgezoo.export import SCHEMES, TARGETS
+from edgezoo.runtime import RUNTIMES
 from edgezoo.zoo.families import FAMILIES
 
 
@@ -44,6 +45,22 @@ def schemes_section(page):
     return table(
         ["`--quantize`", "weights", "activations", "input and output"],
         [(f"`{name}`", scheme.weights, scheme.activations, ends(scheme)) for name, scheme in SCHEMES.items()],
+    )
+
+
+def runtimes_section(page):
+    """What runs files here."""
+    return table(
+        ["`--runtime`", "what", "files", "package"],
+        [
+            (
+                f"`{name}`",
+                runtime.description,
+                ", ".join(f"`.{kind}`" for kind in runtime.files),
+                f"`{runtime.how}`" if runtime.how else "comes with edgezoo",
+            )
+            for name, runtime in RUNTIMES.items()
+        ],
     )
 
 
@@ -95,6 +112,7 @@ REGISTRY_SECTIONS = {
     "families": families_section,
     "forms": forms_section,
     "questions": questions_section,
+    "runtimes": runtimes_section,
     "schemes": schemes_section,
     "targets": targets_section,
 }

@@ -16,9 +16,10 @@ from .output import json_or_table, table
     help="Side of the image for files that take any size, or several.",
 )
 @options.pixels
+@options.runtimes
 @options.custom
 @json_or_table
-def command(files, threads, input_size, pixels):
+def command(files, threads, input_size, pixels, runtimes):
     """Latency and memory of files on this machine.
 
     Batch 1, the files in turn in short rounds, a fresh process each.
@@ -32,10 +33,11 @@ def command(files, threads, input_size, pixels):
     from ..inspection.sizes import choice_in_words
 
     size = input_size and (input_size, input_size)
-    document = benchmark_files(files, threads=threads, image_size=size, pixels=pixels)
+    document = benchmark_files(files, threads=threads, image_size=size, pixels=pixels, runtimes=runtimes)
     results = document["results"]
     choices = (choice_in_words(result["file"], result["input_shape"][:2]) for result in results)
-    for words in dict.fromkeys((*choices, *map(pixels_in_words, results))):
+    caveats = (f"{each['file']}: {each['timing_note']}." for each in results if each["timing_note"])
+    for words in dict.fromkeys((*choices, *map(pixels_in_words, results), *caveats)):
         if words:
             note(words)
     yield document

@@ -13,28 +13,28 @@ from .output import json_or_table, table
 @options.limit
 @options.classes_by_position
 @options.pixels
+@options.runtimes
 @options.skip_bad
 @options.custom
 @json_or_table
-def command(files, data, skip_bad, **how):
+def command(files, data, skip_bad, runtimes, **how):
     """Accuracy of .keras and .tflite files on the same images.
 
     With 95 % intervals, and McNemar's test for every two files.
 
     \b
     edgezoo evaluate runs/strided_s/model.keras out/*.tflite --data fashion_mnist
+    edgezoo evaluate out/strided_s_int8.tflite --data fashion_mnist --runtime litert --runtime tflm
     """
     from ..common.environment import cores
-    from ..inspection.files import kind_of
     from ..runtime import started_ahead
 
-    for file in files:
-        kind_of(file)  # a wrong name is said before the data are read
-    with started_ahead(files, cores()):
+    # A wrong name is said here, before the data are read.
+    with started_ahead(files, cores(), runtimes):
         from ..datasets import load_dataset
         from ..evaluate import evaluate_files, tabulate
 
-        document = evaluate_files(files, load_dataset(data, skip_bad=skip_bad), **how)
+        document = evaluate_files(files, load_dataset(data, skip_bad=skip_bad), runtimes=runtimes, **how)
     yield document
     dataset = document["dataset"]
     table(f"Accuracy on {dataset['name']} ({dataset['split']})", *tabulate(document, "accuracy"))

@@ -186,6 +186,12 @@ def _models():
     return list_models()
 
 
+def _runtimes():
+    from ..runtime import RUNTIMES
+
+    return RUNTIMES
+
+
 def _datasets():
     from ..datasets import known_datasets
 
@@ -249,6 +255,15 @@ targets = functools.partial(
     type=NameList("target", _targets),
     metavar="T[,T...]",
     callback=_joined,
+)
+runtimes = click.option(
+    "--runtime",
+    "runtimes",
+    multiple=True,
+    type=NameList("runtime", _runtimes),
+    metavar="R[,R...]",
+    callback=_joined,
+    help="What runs the files, such as litert,tflm; repeatable (default: keras for .keras, litert for .tflite files).",
 )
 
 

@@ -17,7 +17,7 @@ from ..common.text import dimensions
 from ..export.pixels import pixels_of
 from ..inspection.files import KERAS, kind_of
 from ..inspection.sizes import choice_in_words
-from ..runtime import Worker, load_runner
+from ..runtime import Worker, load_runner, runtimes_for
 from .classes import assign
 from .documents import FORMAT_VERSION
 from .examples import differing
@@ -30,7 +30,7 @@ from .statistics import paired_test, wilson_interval
 _CHUNK = 64
 
 
-def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_position=False, pixels=None):
+def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_position=False, pixels=None, runtimes=()):
     """Runs files on the same images and compares them pairwise.
 
     Args:
@@ -43,15 +43,23 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
         classes_by_position: take outputs in the order of the data set's classes even where the names of the file's
             classes are known to be others. Without, classes are matched by name where names are known (``classes.py``).
         pixels: ``inspection.pixels.Pixels`` that the files take; ``None`` for what each tells (``export.pixels``).
+        runtimes: names of runtimes (``edgezoo.runtime.RUNTIMES``), in each of which every file is run that it takes;
+            by default Keras or LiteRT.
 
     Returns:
-        The document of ``edgezoo evaluate --json``: ``results`` (one a file, see :func:`score`), ``pairs`` (every two
-        files, see :func:`~edgezoo.evaluate.statistics.paired_test`), ``dataset``, ``environment``, ``command``.
+        The document of ``edgezoo evaluate --json``: ``results`` (one a file and runtime, see :func:`score`), ``pairs``
+        (every two of these, see :func:`~edgezoo.evaluate.statistics.paired_test`), ``dataset``, ``environment``,
+        ``command``.
 
     Raises:
         EdgezooError: a file cannot be run, or does not fit the data set in its images or classes; the message names it.
     """
-    files = [describe_file(path) for path in dict.fromkeys(map(str, paths))]
+    setups = [
+        (describe_file(path), runtime.name)
+        for path in dict.fromkeys(map(str, paths))
+        for runtime in runtimes_for(path, runtimes)
+    ]
+    files = [file for file, _ in setups]
     if split not in dataset.splits:
         raise UnknownName("split", split, dataset.splits)
     whole = dataset.splits[split]
@@ -64,8 +72,9 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
     # Other classes are said before the first file runs.
     assigned = [assign(file["file"], dataset, by_position=classes_by_position) for file in files]
     results, answers = [], []
-    for file, classes in zip(files, assigned, strict=True):
-        scores, input_shape, taken = _predict(file["file"], dataset, images, pixels_of(file["file"], pixels))
+    for (file, runtime), classes in zip(setups, assigned, strict=True):
+        given = pixels_of(file["file"], pixels)
+        scores, input_shape, taken, ran_in = _predict(file["file"], runtime, dataset, images, given)
         if scores.shape[1] != classes.of:  # the names were those of another file
             classes = assign(file["file"], dataset, by_position=classes_by_position, of=scores.shape[1])
         if not np.isfinite(scores).all():
@@ -81,6 +90,7 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
             "dataset": dataset.name,
             "split": split,
             "n": len(labels),
+            "runtime": ran_in,
             "seen_in_training": seen_in_training(file["file"], images),
             "input_shape": list(input_shape),
             "resized_to": list(input_shape[:2]) if resized else None,
@@ -100,11 +110,13 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
             {
                 "a": files[i]["file"],
                 "b": files[j]["file"],
+                "a_runtime": results[i]["runtime"],
+                "b_runtime": results[j]["runtime"],
                 "agreement": float(np.mean(answers[i] == answers[j])),
                 **paired_test(answers[i] == labels, answers[j] == labels),
                 "examples": differing(labels, answers[i], answers[j], indices, len(dataset.class_names)),
             }
-            for i, j in itertools.combinations(range(len(files)), 2)
+            for i, j in itertools.combinations(range(len(results)), 2)
         ],
         "dataset": {
             "name": dataset.name,
@@ -182,18 +194,19 @@ def _share(part, whole):
     return float(part / whole) if whole else None
 
 
-def _predict(path, dataset, images, pixels):
-    """(scores float32 [n, classes], input shape (H, W, C), ``Pixels``) of one file.
+def _predict(path, runtime, dataset, images, pixels):
+    """(scores float32 [n, classes], input shape (H, W, C), ``Pixels``, what ran it) of one file.
 
     A Keras model uses all cores, or the GPU, by itself. A ``.tflite`` file goes to one child per core, each with one
     thread: for single small images that is the fastest, and a crash stays in the child.
     """
     size = tuple(dataset.input_shape[:2])
     scores = [None] * math.ceil(len(images) / _CHUNK)
+    options = {"image_size": size, "pixels": pixels, "runtime": runtime}
     if kind_of(path) == KERAS:
-        runners = [lambda: contextlib.nullcontext(load_runner(path, image_size=size, pixels=pixels))]
+        runners = [lambda: contextlib.nullcontext(load_runner(path, **options))]
     else:
-        runners = [lambda: Worker(path, threads=1, image_size=size, pixels=pixels)] * min(cores(), len(scores))
+        runners = [lambda: Worker(path, threads=1, **options)] * min(cores(), len(scores))
 
     batches, reading, stop = None, threading.Lock(), threading.Event()
 
@@ -218,7 +231,7 @@ def _predict(path, dataset, images, pixels):
                 k, (batch, _) = batch
                 scores[k] = runner.predict(batch)
                 advance(len(batch))
-            return runner.input_shape, runner.pixels
+            return runner.input_shape, runner.pixels, runner.runtime
 
     with bar() as progress, ThreadPoolExecutor(len(runners)) as pool:
         advance = functools.partial(progress.advance, progress.add_task(os.path.basename(path), total=len(images)))

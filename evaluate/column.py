@@ -59,6 +59,7 @@ class Column:
         right: whether cells are aligned to the right.
         place: tables have smaller numbers further left, and equal ones in the order of ``COLUMNS``.
         variants: view → what is different there, ``{attribute: value}``.
+        is_optional: whether a table leaves it out where no row has a value.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Column:
     right: bool = True
     place: int = 0
     variants: Mapping[str, dict] = dataclasses.field(default_factory=dict)
+    is_optional: bool = False
 
     def within(self, view):
         """The column as a view shows it."""

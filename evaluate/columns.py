@@ -115,6 +115,22 @@ _WITH_INTERVAL = {
     "value": _all_or_none(_top1, _low, _high),
     "text": _top1_with_interval,
 }
+
+
+def _runtime(row):
+    return (row.timed or row.result).get("runtime")
+
+
+def _if_several(value):
+    """A value where a file was run in several runtimes, which its name does not tell apart."""
+
+    def of(row):
+        setups = {(result["file"], result.get("runtime")) for result in row.document["results"]}
+        return value(row) if len(setups) > len({file for file, _ in setups}) else None
+
+    return of
+
+
 _OF_ALL = {"value": _all_or_none(_delegated, _operators), "text": lambda values: "{} of {}".format(*values)}
 _INTERVAL = {
     "heading": "95 % interval",
@@ -269,7 +285,7 @@ _COLUMNS = (
         "delegated",
         "delegated",
         _delegated,
-        "operators that XNNPACK runs",
+        "operators that XNNPACK runs, or whatever else a runtime delegates to",
         views=("latency", "report", "readme"),
         place=4,
         variants={
@@ -280,7 +296,15 @@ _COLUMNS = (
     ),
     Column("operators", "operators", _operators, "operators of the file", views=()),
     Column("pixels", "pixels", _result("pixels", "text"), "what it was given for pixels of 0 to 255", views=()),
-    Column("runtime", "runtime", _timed("runtime"), "what ran the file, with versions", views=("files",), right=False),
+    Column(
+        "runtime",
+        "runtime",
+        _runtime,
+        "what ran the file, with versions",
+        views=("accuracy", "latency", "files"),
+        right=False,
+        variants={view: {"value": _if_several(_runtime), "is_optional": True} for view in ("accuracy", "latency")},
+    ),
     Column("sha256", "SHA-256", _result("sha256"), "of the file's content, in hex", views=("files",), right=False),
     Column(
         "network",
@@ -301,14 +325,17 @@ TIMING_COLUMNS = (
 )
 
 
-def _pair(name, heading, views=("pairs", "report_pairs"), report=None, **options):
-    return Column(name, heading, _result(name), views=views, variants={"report_pairs": report or {}}, **options)
+def _pair(name, heading, views=("pairs", "report_pairs"), report=None, value=None, **options):
+    variants = {"report_pairs": report or {}}
+    return Column(name, heading, value or _result(name), views=views, variants=variants, **options)
 
 
 #: Of two files on the same images; ``Measured.result`` is an item of ``pairs``.
 PAIR_COLUMNS = (
     _pair("a", "a", report={"value": _short("a")}, right=False),
+    _pair("a_runtime", "in", views=("pairs",), value=_if_several(_result("a_runtime")), right=False, is_optional=True),
     _pair("b", "b", report={"value": _short("b")}, right=False),
+    _pair("b_runtime", "in", views=("pairs",), value=_if_several(_result("b_runtime")), right=False, is_optional=True),
     _pair("agreement", "agreement", report={"heading": "same answer"}, text=percent),
     _pair("only_a", "only a right", views=("report_pairs",), text=count),
     _pair("only_b", "only b right", views=("report_pairs",), text=count),

@@ -1,8 +1,8 @@
 """Latency and memory of model files on this machine.
 
-Every file and thread count gets a fresh child process. After warming up, the children take turns in short slices until
-each has enough runs, so that a machine that slows down or is busy for a while does so for all of them alike. Only one
-child runs at a time.
+Every file, runtime and thread count gets a fresh child process. After warming up, the children take turns in short
+slices until each has enough runs, so that a machine that slows down or is busy for a while does so for all of them
+alike. Only one child runs at a time.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from ..common.environment import command, environment
 from ..common.errors import EdgezooError
 from ..common.progress import bar
 from ..export.pixels import pixels_of
-from ..runtime import Worker
+from ..runtime import Worker, runtimes_for
 from .documents import FORMAT_VERSION
 from .identity import describe_file
 
@@ -28,7 +28,9 @@ PERCENTILES = (5, 50, 90, 95, 99)
 QUANTILES = 40
 
 
-def benchmark_files(paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_size=None, seed=0, pixels=None):
+def benchmark_files(
+    paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_size=None, seed=0, pixels=None, runtimes=()
+):
     """Times files at batch 1 on this machine's CPU.
 
     ``init_ms`` is the time from the file to a ready interpreter (for Keras: a loaded model), ``first_ms`` that of the
@@ -43,10 +45,11 @@ def benchmark_files(paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_
         image_size: (height, width) for files that take images of any size.
         seed: of the random image, and of the order of the files, which is another one in each round.
         pixels: as for :func:`~edgezoo.evaluate.accuracy.evaluate_files`; no time depends on it.
+        runtimes: as there. Only Keras and LiteRT have threads: the others get one row a file.
 
     Returns:
-        The document of ``edgezoo benchmark --json``: ``results`` (one a file and thread count), ``protocol``,
-        ``environment``, ``command``.
+        The document of ``edgezoo benchmark --json``: ``results`` (one a file, runtime and thread count),
+        ``protocol``, ``environment``, ``command``.
 
     Raises:
         EdgezooError: a file cannot be run; the message names it.
@@ -55,7 +58,12 @@ def benchmark_files(paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_
     threads = tuple(dict.fromkeys(threads))
     if not files or not threads or min(threads) < 1:
         raise EdgezooError("a benchmark needs at least one file, and thread counts from 1 up.")
-    setups = [(file, count) for file in files for count in threads]
+    setups = [
+        (file, runtime.name, count)
+        for file in files
+        for runtime in runtimes_for(file["file"], runtimes)
+        for count in (threads if runtime.has_threads else (1,))
+    ]
     taken = {file["file"]: pixels_of(file["file"], pixels, guess=True) for file in files}
     shuffle = random.Random(seed)
     runs, seconds = math.ceil(min_runs / ROUNDS), min_seconds / ROUNDS
@@ -63,8 +71,9 @@ def benchmark_files(paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_
     with contextlib.ExitStack() as stack, bar() as progress:
         task = progress.add_task("latency", total=len(setups) * (ROUNDS + 1))
         children = []
-        for file, count in setups:
-            child = stack.enter_context(Worker(file["file"], count, image_size, taken[file["file"]]))
+        for file, runtime, count in setups:
+            options = {"image_size": image_size, "pixels": taken[file["file"]], "runtime": runtime}
+            child = stack.enter_context(Worker(file["file"], count, **options))
             child.set_input(np.random.default_rng(seed).integers(0, 256, child.input_shape, np.uint8))
             first_ms = float(child.time(runs=1, seconds=0)[0]) / 1e6
             facts = child.inspect()  # before the lists of times take memory of their own
@@ -80,6 +89,7 @@ def benchmark_files(paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_
                 **file,
                 "device": "local",
                 "runtime": child.runtime,
+                "timing_note": child.timing_note,
                 "threads": count,
                 "input_shape": list(child.input_shape),
                 "pixels": child.pixels.row(),
@@ -87,7 +97,7 @@ def benchmark_files(paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_
                 "latency_ms": summarize(np.concatenate(slices) / 1e6),
                 "runs": sum(map(len, slices)),
             }
-            for (file, count), (child, facts, slices) in zip(setups, children, strict=True)
+            for (file, _, count), (child, facts, slices) in zip(setups, children, strict=True)
         ]
     return {
         "format_version": FORMAT_VERSION,

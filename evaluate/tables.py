@@ -61,8 +61,9 @@ def cells(document, view):
     if view in _PAIRS:
         columns, rows = PAIR_COLUMNS, [Measured(document, pair, {}) for pair in document.get("pairs") or ()]
     else:
-        columns, rows = (*COLUMNS.values(), *TIMING_COLUMNS), measured_rows(document, once=view in _ONE_A_FILE)
+        columns, rows = (*COLUMNS.values(), *TIMING_COLUMNS), [*measured_rows(document, once=view in _ONE_A_FILE)]
     shown = [column.within(view) for column in columns if view in (column.views or ())]
+    shown = [column for column in shown if not column.is_optional or any(column.value(row) is not None for row in rows)]
     shown.sort(key=lambda column: column.place)
     return (
         [">" * column.right + column.heading for column in shown],

@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy(
     {
         "RUNTIMES": "runners",
         "load_runner": "runners",
+        "runtimes_for": "runners",
         "Worker": "worker",
         "started_ahead": "worker",
         "quantize": "quantization",

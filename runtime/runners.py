@@ -12,7 +12,17 @@ from ..inspection.files import KERAS, kind_of
 
 #: Name → ``Runtime``. The first that takes a kind of file is the one that runs it where none is named.
 RUNTIMES = Registry(
-    "runtime", "edgezoo.runtimes", from_modules(__package__, ("keras_runner", "tflite_runner", "tflm"), "RUNTIME")
+    "runtime",
+    "edgezoo.runtimes",
+    from_modules(
+        __package__,
+        (
+            "keras_runner",
+            "tflite_runner",
+            "tflm",
+        ),
+        "RUNTIME",
+    ),
 )
 
 

@@ -20,6 +20,7 @@ class Runtime:
         packages: names of those that the module is of.
         runner: class of its runners; ``runners.py`` says what one has.
         how: how to get the packages, where edgezoo does not bring them along.
+        has_threads: whether it takes a number of threads.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Runtime:
     packages: tuple[str, ...]
     runner: Callable
     how: str | None = None
+    has_threads: bool = True
 
     @property
     def version(self):

@@ -18,6 +18,7 @@ NEW = {
     "models": "plain_xs",
     "datasets": "dots",
     "schemes": "float24",
+    "runtimes": "bare",
     "targets": "toaster",
     "questions": "brightness",
     "experiments": "width",
@@ -53,6 +54,8 @@ seen = {
 edgezoo("build", "plain_xs", "-o", "net.keras", "--input-shape", "12,12,1", "--classes", 2)
 bundle = document("export", "net.keras", "-o", "out", "--quantize", "float32", "--quantize", "float24")
 seen["schemes"] = [entry["scheme"] for entry in bundle["models"]]
+benchmark = document("benchmark", "out/net_float32.tflite", "--runtime", "bare")["results"]
+seen["runtimes"] = ["bare"] * (benchmark[0]["delegated"]["operators"] == 0)
 Path("out/net_float24.tflite").rename("out/renamed.tflite")
 results = document("compare", "net.keras", "out/renamed.tflite", "--data", "dots", "-o", "report")["results"]
 seen["renamed"] = [results[1]["model"], results[1]["scheme"]]

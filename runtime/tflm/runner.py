@@ -90,4 +90,5 @@ RUNTIME = Runtime(
     packages=("tflite-micro",),
     runner=TFLMRunner,
     how="pip install 'edgezoo[tflm]'",
+    has_threads=False,
 )
