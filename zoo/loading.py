@@ -1,13 +1,16 @@
 """Reading files of Keras models, ours and strangers', and writing ``.keras`` files."""
 
+import json
 import os
 import re
+import warnings
 
 from ..common.errors import EdgezooError
 from ..common.files import output_file, replacing
 from ..common.quiet import import_keras
 from ..common.text import one_line
 from .custom import custom_objects
+from .finite import require_finite_settings, require_finite_weights
 from .legacy.source import HDF5, HOLDS_CODE, parsed, read_source, refuse_code
 
 
@@ -25,34 +28,40 @@ def load_model(path):
         The ``keras.Model``, uncompiled.
 
     Raises:
-        EdgezooError: the file is missing, empty, of another format, damaged, or holds code or classes that are not
-            known here (see ``use_custom``).
+        EdgezooError: the file is missing, empty, of another format, damaged, holds code or classes that are not known
+            here (see ``use_custom``), weights that are no finite numbers or not those of its layers, or takes more
+            memory than is free.
     """
     source = read_source(path)
-    keras = import_keras()
+    import_keras()
     from . import layers  # noqa: F401  (registers our layers with Keras)
 
     custom = custom_objects(source.config)
     try:
-        model = _loaded(source, custom, keras)
+        with warnings.catch_warnings(action="ignore"):  # of what the lines below say better
+            model = _loaded(source, custom)
     except MemoryError:
         raise
     except Exception as error:  # whatever a damaged or hostile file makes Keras, h5py or json raise
         written = f" (Keras {source.keras_version})" if source.is_keras_2 and source.keras_version else ""
         raise EdgezooError(f"cannot load {path}{written}: {_gist(error)[:400].rstrip('.')}.") from error
-    if not isinstance(model, keras.Model):
-        raise EdgezooError(f"cannot load {path}: it holds a {type(model).__name__}, which is no model.")
     return model
 
 
-def _loaded(source, custom, keras):
+def _loaded(source, custom):
+    if source.config:
+        require_finite_settings(json.loads(source.config))
     if source.is_keras_2:
-        from .legacy.loading import load_keras_2
+        from .legacy.loading import load_keras_2 as load
+    elif source.format == HDF5:
+        from .hdf5 import load_keras_3_hdf5 as load
 
-        return load_keras_2(source, custom)
-    if source.format == HDF5:
         refuse_code(parsed(source.config))  # which here, other than in a .keras file, needs no module to be named
-    return keras.saving.load_model(os.fspath(source.path), custom, compile=False, safe_mode=True)
+    else:
+        from .archive import load_archive as load
+    model = load(source, custom)
+    require_finite_weights(model)
+    return model
 
 
 def _gist(error):
@@ -60,12 +69,23 @@ def _gist(error):
     gist = one_line(error)
     if isinstance(error, EdgezooError):
         return gist
-    if "Lambda" in gist or "safe_mode" in gist:
+    if isinstance(error, RecursionError):
+        return "its configuration is nested too deeply"
+    if isinstance(error, LookupError):
+        return f"its configuration or its weights lack what belongs there ({type(error).__name__}: {gist})"
+    if "deserialization of a `TFSMLayer`" in gist:
+        return "it holds a TFSMLayer, which runs another file, a SavedModel; that is never done"
+    if "Requested the loading of a vocabulary file" in gist:
+        return "it names a vocabulary outside of the file, which is never read; save the layer with its vocabulary"
+    if "Python lambda" in gist or "`Lambda`" in gist or "safe_mode" in gist:
         return HOLDS_CODE
     if unknown := re.search(r"(?:Could not locate \w+|Unknown \w+:) '([^']+)'", gist):
         remedy = "if it is yours, give the file that defines it with --custom FILE.py"
         return f"it uses a class that is not part of Keras or edgezoo, {unknown[1]}; {remedy}"
-    return gist.rpartition("Exception encountered: ")[2]  # behind the configurations of all that it is in
+    around, _, cause = gist.rpartition("Exception encountered: ")  # behind the configurations of all that it is in
+    layers = re.findall(r"Error when deserializing class '(\w+)' using config=\{'name': '([^']*)'", around)
+    cause = re.sub(r"^<class '[\w.]+'> could not be deserialized properly.*", "its configuration is wrong", cause)
+    return f"its layer {layers[-1][1]!r} ({layers[-1][0]}): {cause}" if layers else cause or type(error).__name__
 
 
 def save_model(model, path):

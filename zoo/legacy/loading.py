@@ -6,6 +6,8 @@ from pathlib import Path
 
 import keras
 
+from ..building import built
+from ..stored_weights import fitting_archive, fitting_hdf5
 from .configs import to_keras_3
 from .source import HDF5, SAVED_MODEL, parsed
 from .tf_keras import TfKeras
@@ -33,10 +35,11 @@ def load_keras_2(source, custom_objects):
         with TfKeras(source.path) as old:
             model, _ = _built(old.facts()["config"], custom_objects)
             return _with_weights_of(old, model)
-    model, config = _built(source.config, custom_objects)
     if source.format == HDF5:
+        model, _ = _built(source.config, custom_objects, fitting_hdf5(source.path))
         load_hdf5(model, source.path)
         return model
+    model, config = _built(source.config, custom_objects, fitting_archive(source.path))
     if has_order_of(model, config):
         try:
             model.load_weights(source.path)
@@ -47,10 +50,13 @@ def load_keras_2(source, custom_objects):
         return _with_weights_of(old, model)
 
 
-def _built(text, custom_objects):
+def _built(text, custom_objects, *checks):
     entry = to_keras_3(parsed(text), custom_objects)
-    config = copy.deepcopy(entry["config"])  # Keras takes it apart
-    return keras.saving.deserialize_keras_object(entry, custom_objects, safe_mode=True), config
+
+    def make():  # of a copy, since Keras takes it apart
+        return keras.saving.deserialize_keras_object(copy.deepcopy(entry), custom_objects, safe_mode=True)
+
+    return built(make, *checks), entry["config"]
 
 
 def _with_weights_of(old, model):

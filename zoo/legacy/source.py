@@ -1,20 +1,23 @@
 """What a file of a Keras model says of itself, before any of it is built."""
 
+import contextlib
 import dataclasses
 import json
 import zipfile
+import zlib
 from pathlib import Path
 
 from ...common.errors import EdgezooError
 from ...common.files import existing_file
+from ...common.text import one_line
 
 KERAS_FILE, HDF5, SAVED_MODEL = "keras", "hdf5", "saved_model"
 #: Suffixes of the files; a SavedModel is a folder.
 SUFFIXES = {".keras": KERAS_FILE, ".h5": HDF5, ".hdf5": HDF5}
 #: What is said of a model with code in it.
 HOLDS_CODE = "it holds a Lambda layer, that is code, which is never run; use a registered layer instead"
-#: A configuration is text: 64 MiB is that of a network of a hundred thousand layers.
-_LONGEST_TEXT = 1 << 26
+#: A configuration is text: 16 MiB is that of a network of ten thousand layers.
+_LONGEST_TEXT = 1 << 24
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,20 +86,42 @@ def _of_folder(path):
 def _of_archive(path):
     if not zipfile.is_zipfile(path):
         raise EdgezooError(f"{path} is damaged or not a .keras file (it is no zip archive).")
-    version, config = "3", ""  # Keras 3 finds out what is wrong with a file that tells nothing
     try:
         with zipfile.ZipFile(path) as archive:
-            version = str(json.loads(_text(archive, "metadata.json"))["keras_version"])
-            config = _text(archive, "config.json")
-    except (OSError, ValueError, LookupError, TypeError, RuntimeError, NotImplementedError, zipfile.BadZipFile):
-        pass
+            config = member(archive, "config.json", _LONGEST_TEXT).decode()
+            version = "3"  # so that Keras 3 finds out what is wrong with a file that does not tell
+            with contextlib.suppress(EdgezooError, ValueError, LookupError, TypeError, RecursionError):
+                version = str(json.loads(member(archive, "metadata.json", _LONGEST_TEXT))["keras_version"])
+    except EdgezooError as error:
+        raise EdgezooError(f"cannot load {path}: {error}.") from error
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise EdgezooError(f"{path} is damaged: {one_line(error)}.") from error
     return Source(path, KERAS_FILE, version, config)
 
 
-def _text(archive, name):
-    if archive.getinfo(name).file_size > _LONGEST_TEXT:
-        raise ValueError(f"{name} is too long")
-    return archive.read(name).decode()
+def member(archive, name, most):
+    """The content of a file in an archive, which is as long as the archive declares, or shorter.
+
+    Args:
+        archive: ``zipfile.ZipFile``.
+        name: of the file.
+        most: bytes that it may have.
+
+    Raises:
+        EdgezooError: it is not there, longer, damaged, or packed as Keras does not; half a sentence that names it.
+    """
+    try:
+        info = archive.getinfo(name)
+    except KeyError:
+        raise EdgezooError(f"it has no {name}") from None
+    if info.file_size > most:
+        raise EdgezooError(f"its {name} unpacks to {info.file_size / 1e6:.0f} MB, more than its network can need")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack in one go
+        raise EdgezooError(f"its {name} is packed in a way that Keras does not use; pack it with deflate, or not")
+    try:
+        return archive.read(info)
+    except (OSError, RuntimeError, NotImplementedError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise EdgezooError(f"its {name} is damaged: {one_line(error) if str(error) else 'it ends too soon'}") from error
 
 
 def _of_hdf5(path):
