@@ -366,6 +366,24 @@ def cli_section(page):
     return "\n".join(parts)
 
 
+def mutated_files_section(page):
+    """What damaged files came to."""
+    document = results("mutated_files")
+    outcomes = ("answered", "refused", "failed")
+    rows = [
+        (f"`{name}`", *(figure(counts.get(outcome, 0)) for outcome in outcomes))
+        for name, counts in document["outcomes"].items()
+    ]
+    source = (
+        f"{figure(document['copies'])} damaged copies of {len(document['bases'])} files (bits flipped, truncated, "
+        "words swapped, replaced and shifted, stretches copied, fields and lists changed), each made again by its "
+        "number, through four commands each. The longest command took "
+        f"{document['slowest_command_s']:.0f} s, the largest process {document['peak_rss_bytes'] / 1e6:.0f} MB. "
+        "`benchmarks/mutated_files.py` tries them; failed is what is neither an answer nor one line."
+    )
+    return f"{source}\n\n{table(['command', *(f'>{outcome}' for outcome in outcomes)], rows)}"
+
+
 def recipe_section(page):
     """Every setting of a recipe with its default, from the class itself."""
     meanings = dict(re.findall(r"^    (\w+): (.*(?:\n        .*)*)", inspect.getdoc(Recipe), re.MULTILINE))
@@ -383,6 +401,7 @@ def render(page):
         "cli": cli_section,
         "experiments": experiments_section,
         "input_sizes": input_sizes_section,
+        "mutated_files": mutated_files_section,
         "peers": peers_section,
         "photographs": photographs_section,
         "quickstart": quickstart_section,

@@ -22,6 +22,10 @@ import numpy as np
 
 from .errors import EdgezooError
 
+#: Seconds that a file of others may take for one step, an inference or what comes before the first: loops in it need
+#: not end. Looked up when it is used, so that it can be set.
+PATIENCE = 300
+
 # I0000 00:00:1763932… file.cc:12] …, INFO: …, 2026-01-01 12:00:00.123: I tensorflow/…; Python's warnings; and what
 # TensorFlow calls an error where it finds no GPU, or its plugins twice: E0000 … cuda_platform.cc:51] failed call to ….
 _CHATTER = re.compile(

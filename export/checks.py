@@ -8,6 +8,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.files import sha256
+from ..inspection.damage import naming_damage
 from ..inspection.files import KERAS, kind_of, model_name
 from ..inspection.graph import read_graph
 from ..inspection.scopes import Scopes
@@ -56,7 +57,9 @@ def check_files(files, targets, *, input_shape=None):
             for target in targets:
                 try:
                     path, scheme = made.file_for(target)
-                    checks.append(_document(target, target.check(path), path, made.name, scheme))
+                    with naming_damage(path):
+                        check = target.check(path)
+                    checks.append(_document(target, check, path, made.name, scheme))
                 except EdgezooError as error:
                     failures.append(f"{target.name}: {error}")
     return checks, failures

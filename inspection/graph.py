@@ -1,6 +1,7 @@
 """Reading ``.tflite`` files: tensors and operators as plain values, without running anything."""
 
 import dataclasses
+import functools
 import math
 import os
 
@@ -8,6 +9,8 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.files import existing_file
+from .damage import Damage, naming_damage
+from .soundness import called, check_calls, check_numbers, check_order, check_quantization, check_shape
 
 _IDENTIFIER = b"TFL3"
 
@@ -128,7 +131,10 @@ class Graph:
 
 
 def read_graph(path, number=0):
-    """Reads a graph of a ``.tflite`` file.
+    """Reads a graph of a ``.tflite`` file, and looks at whether the file is sound.
+
+    The whole file is: what it claims to hold is bounded by its size, what is named is there, each tensor is written
+    once and before it is read, scales are above zero, and no constant holds NaN.
 
     Args:
         path: the file, or its content as ``bytes``.
@@ -140,20 +146,7 @@ def read_graph(path, number=0):
     Raises:
         EdgezooError: the file is missing, empty, no ``.tflite`` file, or damaged.
     """
-    if isinstance(path, bytes):
-        content, name = path, "the model"
-    else:
-        content, name = existing_file(path).read_bytes(), os.fspath(path)
-    if content[4:8] != _IDENTIFIER:
-        raise EdgezooError(f"{name} is not a .tflite file (it does not carry the identifier TFL3).")
-    from ai_edge_litert.tools import flatbuffer_utils
-
-    try:
-        return _graph(flatbuffer_utils.convert_bytearray_to_object(content), content, number)
-    except MemoryError:
-        raise
-    except Exception as error:  # the offsets of a damaged file lead anywhere: struct, index, type errors …
-        raise EdgezooError(f"{name} is damaged: it cannot be read as a .tflite file.") from error
+    return _read(path)[number]
 
 
 def read_graphs(path):
@@ -165,9 +158,26 @@ def read_graphs(path):
     Returns:
         ``{number: Graph}``.
     """
-    first = read_graph(path)
-    others = {number: read_graph(path, number) for number in range(1, first.subgraphs)}
-    return {0: first, **{number: graph for number, graph in others.items() if graph.signatures}}
+    return {number: graph for number, graph in enumerate(_read(path)) if number == 0 or graph.signatures}
+
+
+def _read(path):
+    if isinstance(path, bytes):
+        content, name = path, "the model"
+    else:
+        content, name = existing_file(path).read_bytes(), os.fspath(path)
+    if content[4:8] != _IDENTIFIER:
+        raise EdgezooError(f"{name} is not a .tflite file (it does not carry the identifier TFL3).")
+    from .records import Records
+
+    with naming_damage(name):
+        try:
+            records = Records(content)
+        except (Damage, MemoryError):
+            raise
+        except Exception as error:  # the offsets of a damaged file lead anywhere: struct, index, type errors …
+            raise Damage("it cannot be read as a .tflite file") from error
+        return _graphs(records, content)
 
 
 def _words(enumeration):
@@ -178,102 +188,159 @@ def _text(value):
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""
 
 
-def _graph(model, content, number):
+def _graphs(records, content):
+    """All graphs of a file, which are looked at."""
+    kinds = [_kind(code) for code in records.codes]
+    graphs, seen = [], set()
+    for number, subgraph in enumerate(records.graphs):
+        tensors, constants = _tensors(subgraph, records.buffers, content)
+        existing = functools.partial(_existing, len(tensors))
+        graph = Graph(
+            tensors=tensors,
+            operators=tuple(
+                _operator(index, record, records.codes, kinds, existing)
+                for index, record in enumerate(subgraph.operators)
+            ),
+            inputs=existing(subgraph.inputs),
+            outputs=existing(subgraph.outputs),
+            signatures={
+                _text(signature.signatureKey): {
+                    "inputs": _ends(signature.inputs, existing),
+                    "outputs": _ends(signature.outputs, existing),
+                }
+                for signature in records.signatures
+                if signature.subgraphIndex == number
+            },
+            description=_text(records.description),
+            subgraphs=len(records.graphs),
+            kinds=frozenset(
+                kinds[record.opcodeIndex]
+                for each in records.graphs
+                for record in each.operators
+                if record.opcodeIndex < len(kinds)
+            ),
+            _data={index: values for index, values in constants.items() if hasattr(np, tensors[index].dtype)},
+        )
+        check_order(graph)
+        for index, values in constants.items():
+            stored = subgraph.tensors[index].buffer, tensors[index].dtype
+            if stored not in seen:  # many tensors may share one buffer
+                seen.add(stored)
+                check_numbers(graph, index, values)
+        graphs.append(graph)
+    for signature in records.signatures:
+        if signature.subgraphIndex >= len(graphs):
+            raise Damage(f"its signature {_text(signature.signatureKey)!r} is of a graph that is not there")
+    check_calls(graphs)
+    return graphs
+
+
+def _tensors(subgraph, buffers, content):
+    """``(tensors, constants)`` of a graph: a tuple, and the bytes of those that NumPy or nobody else reads."""
     from ai_edge_litert import schema_py_generated as schema
-    from ai_edge_litert.tools.flatbuffer_utils import opcode_to_name
 
-    main = model.subgraphs[number]
     types = {value: word.lower() for value, word in _words(schema.TensorType).items()}
-    words = {
-        "padding": _words(schema.Padding),
-        "fusedActivationFunction": _words(schema.ActivationFunctionType),
-    }
-
-    def stored(buffer):
-        if buffer.offset > 1:  # files over 2 GB keep their constants behind the flatbuffer
-            return content[buffer.offset : buffer.offset + buffer.size]
-        return b"" if buffer.data is None else bytes(buffer.data)
-
-    tensors, data = [], {}
-    for index, record in enumerate(main.tensors):
-        constant = stored(model.buffers[record.buffer])
-        quantization = record.quantization
-        shape = _ints(record.shape)
+    tensors, constants = [], {}
+    for index, record in enumerate(subgraph.tensors):
+        if record.buffer >= len(buffers):
+            raise Damage(f"tensor {index} has its values in buffer {record.buffer}, and there are {len(buffers)}")
+        values = _stored(buffers[record.buffer], content)
+        quantization, shape = record.quantization, _ints(record.shape)
         tensor = Tensor(
             index=index,
             name=_text(record.name),
             shape=shape,
             shape_signature=_ints(record.shapeSignature) or shape,
             dtype=types.get(record.type, f"type {record.type}"),
-            scale=tuple(float(value) for value in _list(quantization and quantization.scale)),
+            scale=tuple(_array(quantization and quantization.scale).tolist()),
             zero_point=_ints(quantization and quantization.zeroPoint),
             quantized_dimension=int(quantization.quantizedDimension) if quantization else 0,
-            is_constant=bool(constant),
+            is_constant=len(values) > 0,
         )
-        if min(shape, default=0) < 0:
-            raise ValueError("a tensor has a side of negative length")
-        if constant and tensor.dtype in _BITS and not record.sparsity:
-            if len(constant) != tensor.size_bytes:  # the runtime refuses such a file too
-                raise ValueError("a constant has not as many bytes as its shape says")
-            if hasattr(np, tensor.dtype):
-                data[index] = constant
+        check_shape(tensor)
+        check_quantization(tensor)
+        if tensor.is_constant and tensor.dtype in _BITS and not record.sparsity:
+            if len(values) != tensor.size_bytes:  # the runtime refuses such a file too
+                raise Damage(f"{called(tensor)} has not as many bytes of values as its shape says")
+            constants[index] = values
         tensors.append(tensor)
+    return tuple(tensors), constants
 
-    def existing(indices, lowest=0):
-        if any(not lowest <= index < len(tensors) for index in indices):
-            raise IndexError("a tensor is named that is not there")
-        return indices
 
-    def kind(record):
-        code = model.operatorCodes[record.opcodeIndex]
-        name = opcode_to_name(model, record.opcodeIndex)
-        custom = name == "CUSTOM"
-        return _text(code.customCode) if custom else name or f"operator {code.builtinCode}", custom
+def _stored(buffer, content):
+    """Bytes of a constant, not copied."""
+    if buffer.offset > 1:  # files over 2 GB keep their constants behind the flatbuffer
+        if buffer.offset + buffer.size > len(content):
+            raise Damage("values of a constant lie behind its end")
+        return memoryview(content)[buffer.offset : buffer.offset + buffer.size]
+    return b"" if buffer.data is None else memoryview(buffer.data)
 
-    def operator(index, record):
-        name, custom = kind(record)
-        options = record.builtinOptions or record.builtinOptions2
-        return Operator(
-            index=index,
-            op=name,
-            inputs=existing(_ints(record.inputs), lowest=-1),
-            outputs=existing(_ints(record.outputs)),
-            options={key: option(key, value) for key, value in (vars(options) if options else {}).items()},
-            is_custom=custom,
-            custom_options=b"" if record.customOptions is None else bytes(record.customOptions),
-            version=model.operatorCodes[record.opcodeIndex].version,
-        )
 
-    def option(key, value):
-        if isinstance(value, np.ndarray):
-            return tuple(value.tolist())
-        return words[key][value] if key in words else value
+def _existing(count, indices, lowest=0):
+    """Numbers of tensors as a tuple, all of which are there; -1 is no tensor."""
+    indices = _ints(indices)
+    if missing := [index for index in indices if not lowest <= index < count]:
+        raise Damage(f"tensor {missing[0]} is named and is not there")
+    return indices
 
-    def names(maps):
-        named = {_text(entry.name): int(entry.tensorIndex) for entry in maps or ()}
-        existing(named.values())
-        return named
 
-    return Graph(
-        tensors=tuple(tensors),
-        operators=tuple(operator(index, record) for index, record in enumerate(main.operators or ())),
-        inputs=existing(_ints(main.inputs)),
-        outputs=existing(_ints(main.outputs)),
-        signatures={
-            _text(signature.signatureKey): {"inputs": names(signature.inputs), "outputs": names(signature.outputs)}
-            for signature in model.signatureDefs or ()
-            if signature.subgraphIndex == number
-        },
-        description=_text(model.description),
-        subgraphs=len(model.subgraphs),
-        kinds=frozenset(kind(record) for subgraph in model.subgraphs for record in subgraph.operators or ()),
-        _data=data,
+def _kind(code):
+    """``(op, is_custom)`` of an operator code."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    # What came before the 128th operator stands in the older field of one byte.
+    number = max(code.builtinCode, code.deprecatedBuiltinCode)
+    name = _words(schema.BuiltinOperator).get(number, f"operator {number}")
+    return (_text(code.customCode), True) if name == "CUSTOM" else (name, False)
+
+
+def _operator(index, record, codes, kinds, existing):
+    if record.opcodeIndex >= len(codes):
+        raise Damage(f"operator {index} is of kind {record.opcodeIndex}, and there are {len(codes)}")
+    name, is_custom = kinds[record.opcodeIndex]
+    options = record.builtinOptions or record.builtinOptions2
+    return Operator(
+        index=index,
+        op=name,
+        inputs=existing(record.inputs, lowest=-1),
+        outputs=existing(record.outputs),
+        options={key: _option(name, key, value) for key, value in (vars(options) if options else {}).items()},
+        is_custom=is_custom,
+        custom_options=b"" if record.customOptions is None else bytes(record.customOptions),
+        version=codes[record.opcodeIndex].version,
     )
 
 
-def _list(values):
-    return [] if values is None else list(values)
+def _option(op, key, value):
+    if isinstance(value, np.ndarray):
+        return tuple(value.tolist())
+    words = _option_words().get(key)
+    if words and value not in words:
+        raise Damage(f"{key} of an operator {op} is {value}, which stands for nothing")
+    return words[value] if words else value
+
+
+@functools.cache
+def _option_words():
+    """Name of an option → what its numbers stand for."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    return {
+        "padding": _words(schema.Padding),
+        "fusedActivationFunction": _words(schema.ActivationFunctionType),
+    }
+
+
+def _ends(maps, existing):
+    """Name → tensor, of a signature."""
+    named = {_text(entry.name): int(entry.tensorIndex) for entry in maps or ()}
+    existing(named.values())
+    return named
+
+
+def _array(values):
+    return np.array([] if values is None else values)
 
 
 def _ints(values):
-    return tuple(int(value) for value in _list(values))
+    return () if values is None else tuple(map(int, values))

@@ -21,7 +21,7 @@ def read_metadata(path, name):
     try:
         with open(path, "rb") as file:
             model = schema.Model.GetRootAs(file.read(), 0)
-        for entry in map(model.Metadata, range(model.MetadataLength())):
+        for entry in map(model.Metadata, range(min(model.MetadataLength(), _MOST_ITEMS))):
             if entry.Name() == name.encode():
                 return model.Buffers(entry.Buffer()).DataAsNumpy().tobytes()
     except MemoryError:

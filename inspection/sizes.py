@@ -11,6 +11,7 @@ from ai_edge_litert import schema_py_generated as schema
 from ..common.text import dimensions
 
 _SUBGRAPHS = 8  # place of the field in the table of a model
+_MOST_SIZES = 1000
 
 
 def image_sizes(path):
@@ -38,9 +39,9 @@ def image_sizes(path):
 
 def _sizes(content):
     model = schema.Model.GetRootAs(content, 0)
-    signatures = [model.SignatureDefs(place) for place in range(model.SignatureDefsLength())]
-    if len(signatures) < 2:
+    if not 1 < model.SignatureDefsLength() <= _MOST_SIZES:
         return {}
+    signatures = [model.SignatureDefs(place) for place in range(model.SignatureDefsLength())]
     ends = {}
     for signature in signatures:
         ends.setdefault(signature.SubgraphIndex(), _ends(model.Subgraphs(signature.SubgraphIndex()), signature))

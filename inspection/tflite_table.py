@@ -4,10 +4,10 @@ import dataclasses
 import math
 
 from ..common.errors import EdgezooError
-from ..common.quiet import quiet_stderr
 from .arithmetic import Field, is_global, peak_bytes, plane, tidy
+from .damage import naming_damage
 from .graph import read_graph
-from .interpreter import make_interpreter
+from .resizing import shapes_at
 from .sizes import graph_for
 from .table import Row, Summary, whole_shape
 
@@ -39,10 +39,8 @@ def describe_tflite(path, input_shape):
     for operator in graph.operators:
         if operator.is_custom or operator.op in _UNCOUNTED:
             raise EdgezooError(f"{path} holds the operator {operator.op}, whose multiplications cannot be counted.")
-    try:
+    with naming_damage(path):
         return _GraphWalk(graph, _static(path, graph, input_shape)).summary()
-    except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # well-formed, yet no network
-        raise EdgezooError(f"{path} is damaged: its operators and tensors do not fit together.") from error
 
 
 def _static(path, graph, input_shape):
@@ -57,16 +55,7 @@ def _static(path, graph, input_shape):
 
 def _resized(path, graph, input_shape):
     """The tensors of a resizable file at one size, which only the runtime can tell."""
-    try:
-        with quiet_stderr():
-            interpreter = make_interpreter(path, delegate=False)
-            interpreter.resize_tensor_input(graph.inputs[0], (1, *input_shape), strict=True)
-            interpreter.allocate_tensors()
-            interpreter.invoke()  # some shapes are computed by operators
-    except (ValueError, RuntimeError) as error:
-        reason = str(error).partition("\n")[0]
-        raise EdgezooError(f"{path} cannot be run on an image of shape {input_shape}: {reason}") from error
-    shapes = {detail["index"]: tuple(detail["shape"].tolist()) for detail in interpreter.get_tensor_details()}
+    shapes = shapes_at(path, graph.inputs[0], input_shape)
     return tuple(dataclasses.replace(tensor, shape=shapes.get(tensor.index, tensor.shape)) for tensor in graph.tensors)
 
 

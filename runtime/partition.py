@@ -1,5 +1,6 @@
 """Which operators of a file LiteRT gives to XNNPACK: its own partition of the graph, asked in a child process."""
 
+from ..common import child
 from ..common.child import Child, ChildDied, serve
 from ..common.environment import version
 from ..common.errors import EdgezooError
@@ -53,9 +54,9 @@ def partition(path):
     Raises:
         EdgezooError: the runtime here cannot run the file, or it ends the child.
     """
-    with Child(__spec__.name) as child:
+    with Child(__spec__.name) as process:
         try:
-            return child.ask({"path": str(path)})[0]
+            return process.ask({"path": str(path)}, patience=child.PATIENCE)[0]
         except ChildDied as death:
             raise EdgezooError(f"{path} cannot be run: the process that ran it {death.how}.") from death
 

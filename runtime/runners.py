@@ -8,7 +8,8 @@ for timing.
 
 from ..common.errors import EdgezooError
 from ..common.registry import Registry, from_modules
-from ..inspection.files import KERAS, kind_of
+from ..inspection.files import KERAS, TFLITE, kind_of
+from ..inspection.graph import read_graph
 
 #: Name → ``Runtime``. The first that takes a kind of file is the one that runs it where none is named.
 RUNTIMES = Registry(
@@ -79,4 +80,6 @@ def load_runner(path, threads=None, image_size=None, pixels=None, *, runtime=Non
     Raises:
         EdgezooError: the file is missing, damaged, needs what the runtime has not, or is no image classifier.
     """
+    if kind_of(path) == TFLITE:
+        read_graph(path)  # a runtime believes what a file says
     return runtime_for(path, runtime).runner(path, threads, image_size, pixels, **options)

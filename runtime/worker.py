@@ -11,15 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
+from ..common import child
 from ..common.child import Child, ChildDied, serve
 from ..common.errors import EdgezooError
 from ..common.quiet import quiet_import
 from ..inspection.files import TFLITE, kind_of
+from ..inspection.graph import read_graph
 from ..inspection.pixels import Pixels
 from .runners import runtime_for, runtimes_for
 
-#: Seconds that an inference, or loading a file, may take: loops in a file of others need not end.
-PATIENCE = 300
+#: Seconds that each of many images, or runs, may take on top of what one may.
+_SLOWEST = 10
 #: Children that have started and have no file yet; see ``started_ahead``.
 _ahead = []
 
@@ -82,7 +84,7 @@ class Worker:
 
     def predict(self, images):
         """Raw pixels uint8 [n, H, W, C] → float32 [n, classes]."""
-        return self._ask({"do": "predict"}, images, PATIENCE * len(images))[1]
+        return self._ask({"do": "predict"}, images, _SLOWEST * len(images))[1]
 
     def set_input(self, image):
         """The image, uint8 [H, W, C], that :meth:`time` runs on."""
@@ -94,8 +96,8 @@ class Worker:
         Returns:
             int64 array of the single times in nanoseconds.
         """
-        patience = seconds + PATIENCE * (runs + warm_up)
-        return self._ask({"do": "time", "runs": runs, "seconds": seconds, "warm_up": warm_up}, patience=patience)[1]
+        request = {"do": "time", "runs": runs, "seconds": seconds, "warm_up": warm_up}
+        return self._ask(request, beyond=seconds + _SLOWEST * (runs + warm_up))[1]
 
     def tensor(self, index):
         """A tensor's values, as stored, after the last image of :meth:`predict`; needs ``keep_tensors``."""
@@ -105,9 +107,9 @@ class Worker:
         """``peak_rss_bytes`` of the whole child so far (``None`` where the system tells none), and ``delegated``."""
         return self._ask({"do": "inspect"})[0]
 
-    def _ask(self, message, array=None, patience=PATIENCE):
+    def _ask(self, message, array=None, beyond=0):
         try:
-            return self._child.ask(message, array, patience)
+            return self._child.ask(message, array, child.PATIENCE + beyond)
         except ChildDied as death:
             last = f" ({death.last_words})" if death.last_words else ""
             raise EdgezooError(f"{self._path} cannot be run: the process that ran it {death.how}{last}.") from death
@@ -165,6 +167,8 @@ class _Server:
 
     def _load(self, path, threads, image_size, pixels, runtime, options):
         runtime = runtime_for(path, runtime)
+        if kind_of(path) == TFLITE:
+            read_graph(path)  # a runtime believes what a file says
         quiet_import(runtime.module)  # importing the runtime is not part of loading a file
         start = time.perf_counter_ns()
         self._runner = runner = runtime.runner(

@@ -2,13 +2,12 @@
 
 import numpy as np
 
+from ...common import child
 from ...common.child import Child, ChildDied
 from ...common.errors import EdgezooError
 from .model import AMPLE
 from .runner import RUNTIME
 
-#: Seconds that an inference, or what comes before the first one, may take: loops in a file of others need not end.
-PATIENCE = 300
 #: Bytes that TFLM aligns its arena to.
 ALIGNMENT = 16
 
@@ -75,7 +74,7 @@ class Interpreter:
             self._child = Child(f"{__package__}.process")
             self._child.ask({"do": "load"}, self._content)
         try:
-            return self._child.ask(message, array, PATIENCE * (1 if array is None else len(array)))
+            return self._child.ask(message, array, child.PATIENCE * (1 if array is None else len(array)))
         except ChildDied as death:
             self.close()
             said = f" ({death.last_words})" if death.last_words else ""

@@ -104,7 +104,7 @@ def test_delegated_operators(zoo):
 
 def test_files_that_are_no_models(tmp_path):
     for name, content, words in [
-        ("a.tflite", b"hello", "damaged or not a .tflite file"),
+        ("a.tflite", b"hello", "is not a .tflite file"),
         ("a.keras", b"hello", "not a .keras file"),
         ("a.txt", b"hello", "neither a .keras nor a .tflite"),
         ("empty.tflite", b"", "is empty"),

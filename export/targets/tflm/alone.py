@@ -2,8 +2,11 @@
 
 import copy
 
+from ....inspection.records import Records
+
 #: Operators that do nothing alone: they run other graphs of the file, or share a state with others.
 _BOUND = ("IF", "WHILE", "CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE")
+_VERSION = 3  # of the schema, which all files have
 
 
 def operators_alone(content, graph):
@@ -20,8 +23,8 @@ def operators_alone(content, graph):
     from ai_edge_litert import schema_py_generated as schema
     from ai_edge_litert.tools import flatbuffer_utils
 
-    model = flatbuffer_utils.convert_bytearray_to_object(content)
-    main = model.subgraphs[0]
+    records = Records(content)
+    main = records.graphs[0]
     for operator in graph.operators:
         if operator.op in _BOUND:
             continue
@@ -30,13 +33,13 @@ def operators_alone(content, graph):
         place = {-1: -1, **{index: number for number, index in enumerate(used)}}
         fed = [index for index in used if index in operator.inputs and not graph.tensors[index].is_constant]
         part, graph_part = schema.ModelT(), schema.SubGraphT()
-        part.version, part.operatorCodes = model.version, [model.operatorCodes[record.opcodeIndex]]
+        part.version, part.operatorCodes = _VERSION, [records.codes[record.opcodeIndex]]
         part.subgraphs, part.buffers = [graph_part], [schema.BufferT()]  # the first buffer stands for "no data"
         graph_part.tensors = []
         for index in used:
             tensor = copy.copy(main.tensors[index])
             if graph.tensors[index].is_constant:
-                part.buffers.append(model.buffers[tensor.buffer])
+                part.buffers.append(records.buffers[tensor.buffer])
             tensor.buffer = len(part.buffers) - 1 if graph.tensors[index].is_constant else 0
             graph_part.tensors.append(tensor)
         record.opcodeIndex = 0

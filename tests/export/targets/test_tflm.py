@@ -12,6 +12,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter as LiteRT
 from ai_edge_litert.interpreter import OpResolverType
 
+from edgezoo.common import child
 from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256
 from edgezoo.export import TARGETS
@@ -205,7 +206,7 @@ def test_what_aborts_the_interpreter_is_one_line(zoo, edited, tmp_path):
 
 
 def test_what_does_not_end_is_ended(zoo, monkeypatch):
-    monkeypatch.setattr(tflm, "PATIENCE", 0)
+    monkeypatch.setattr(child, "PATIENCE", 0)
     no_answer = pytest.raises(EdgezooError, match=r"its process gave no answer within 0 seconds")
     with tflm.Interpreter(content(zoo.bars_int8)) as interpreter, no_answer:
         interpreter.allocate()
@@ -219,14 +220,16 @@ def test_what_is_refused_as_a_whole(zoo, edited, tmp_path):
             data = model.buffers[tensor.buffer].data
             if data is not None and tensor.type == schema.TensorType.FLOAT32:
                 tensor.type = schema.TensorType.FLOAT16
-                model.buffers[tensor.buffer].data = data[: len(data) // 2]
+                model.buffers[tensor.buffer].data = 0 * data[: len(data) // 2]
 
     check = TARGET.check(written(tmp_path, edited(content(zoo.bars_float32), to_float16)))
     assert "float16" in check.refused and check.remedy == "export int8"
 
     def to_uint8(model, schema):
         for tensor in model.subgraphs[0].tensors:
-            tensor.type = schema.TensorType.UINT8 if tensor.type == schema.TensorType.INT8 else tensor.type
+            if tensor.type == schema.TensorType.INT8:
+                tensor.type = schema.TensorType.UINT8
+                tensor.quantization.zeroPoint = [128] * len(tensor.quantization.scale)
 
     check = TARGET.check(written(tmp_path, edited(content(zoo.bars_int8), to_uint8)))
     assert "uint8 throughout" in check.refused and check.remedy == "export int8" and not check.operators
