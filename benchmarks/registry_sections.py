@@ -1,6 +1,7 @@
 """The sections of the docs that list what is registered, or tested: each new thing appears in them by itself."""
 
 import inspect
+import json
 import runpy
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from edgezoo.explain.questions import QUESTIONS
 from edgezoo.export import SCHEMES, TARGETS
 from edgezoo.runtime import RUNTIMES
 from edgezoo.zoo.families import FAMILIES
+
+EDGETPU = Path(__file__).parent / "results" / "edgetpu_placements.json"
 
 
 def families_section(page):
@@ -72,6 +75,31 @@ def targets_section(page):
     )
 
 
+def edgetpu_section(page):
+    """How well the rules for the Edge TPU explain, and foresee, what its compiler did."""
+
+    def line(label, row):
+        off = row["parameter_bytes_mean_error"]
+        return (
+            label,
+            row["networks"],
+            f"{row['on_cpu_called_accelerated']:,} of {row['on_cpu']:,}",
+            f"{row['mapped_called_cpu']:,} of {row['mapped']:,}",
+            "-" if off is None else f"{off:.1%}",
+        )
+
+    return table(
+        [
+            "which",
+            ">networks",
+            ">on the CPU, called accelerated",
+            ">mapped, called `cpu`",
+            ">bytes of parameters, mean error",
+        ],
+        [line(*each) for each in json.loads(EDGETPU.read_text(encoding="utf-8")).items()],
+    )
+
+
 def questions_section(page):
     """What can be asked of a model."""
     return table(
@@ -109,6 +137,7 @@ def forms_section(page):
 REGISTRY_SECTIONS = {
     "columns": columns_section,
     "datasets": datasets_section,
+    "edgetpu": edgetpu_section,
     "families": families_section,
     "forms": forms_section,
     "questions": questions_section,

@@ -127,7 +127,7 @@ TARGET = Target(
     runtime="LiteRT, Edge TPU delegate",
     schemes=("int8",),
     io="uint8",
-    per_channel_dense=False,  # its compiler is of 2021
+    per_channel_dense=False,  # newer converters write another version for scales per channel, its compiler is of 2021
     tool=Tool(
         PROGRAM,
         f"{PROGRAM} from Coral",

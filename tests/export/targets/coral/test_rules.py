@@ -5,6 +5,7 @@ import itertools
 import pytest
 from edgetpu_placements import PAIRS, compare, main, networks
 
+from edgezoo.common.errors import EdgezooError
 from edgezoo.export.targets.checking import ACCELERATOR
 from edgezoo.export.targets.coral.rules import obstacle, table
 from edgezoo.export.targets.coral.static import static_check
@@ -24,6 +25,23 @@ def test_the_table_has_all_operators_of_the_pairs_and_its_command_prints_both_ra
     assert sum(len(mapped) for _, mapped in NETWORKS.values()) == 234
     main([str(PAIRS)], standalone_mode=False)
     assert "called accelerated: 0 of 10" in capsys.readouterr().out
+
+
+def test_a_folder_of_twins_is_held_against_the_rules_and_mistakes_are_named(tflite, package, tmp_path, capsys):
+    """The second operator, which the rules call mapped, stayed on the CPU; a copy of the pair is not counted."""
+    name = "edgetpu-custom-op"
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.tflite").write_bytes(tflite(["RELU", "TANH"]))
+        made = tflite([name, "TANH"], custom={name: package()})
+        (tmp_path / folder / "x_edgetpu.tflite").write_bytes(made)
+    main([str(tmp_path)], standalone_mode=False)
+    said = capsys.readouterr().out
+    assert "1 that the compiler mapped, 1 that it left on the CPU, of 1 networks" in said
+    assert "called accelerated: 1 of 1" in said and "a/x_edgetpu.tflite operator 1 TANH: on the CPU" in said
+    (tmp_path / "a" / "none").mkdir()
+    with pytest.raises(EdgezooError, match="beside"):
+        main([str(tmp_path / "a" / "none")], standalone_mode=False)
 
 
 def test_parameters_are_about_those_that_the_compiler_cached():
