@@ -27,6 +27,10 @@ MEANINGS = {
         "this version of the compiler maps slices of stride 1 only",
         "compile with version 16",
     ),
+    "Operation is otherwise supported, but not mapped due to some unspecified limitation": (
+        "the Edge TPU has this operator, but not of these sizes or types",
+        "use a smaller input or fewer channels; export with uint8 in and out",
+    ),
     "Operation version not supported": ("the compiler does not know this version of it", "convert with TensorFlow 2.5"),
     "Operation is working on an unsupported data type": (
         "it works on a type other than 8-bit integers",

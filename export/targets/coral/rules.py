@@ -38,7 +38,8 @@ _PARAMETERS = {
 #: Operators whose parameters are weights; those of all others set the size of what they make.
 _WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "PRELU")
 #: Activations on the chip: 16 tiles of 192 KiB, the most that compiled files use. What moves values about needs input
-#: and output there at once. (Issues 31, 187 and 356: resizing to 512×512×32, reshaping 80×80×546 stay on the CPU.)
+#: and output there at once. (Issues 31, 187, 356 and 684: resizing to 512×512×32, reshaping 80×80×546 and a transposed
+#: convolution of 32×32×1024 to 64×64×512 stay on the CPU.)
 _ACTIVATION_BYTES = 16 * 192 * 1024
 #: The most pixels that MEAN averages (issue 461: 64×128 is mapped, 256×128 is not).
 _MEAN_PIXELS = 64 * 128
@@ -46,6 +47,8 @@ _MEAN_PIXELS = 64 * 128
 _TRANSPOSED = 22 * 22 * 144
 #: The most values of SOFTMAX: Coral's page says 16,000, and 128×128 are mapped.
 _SOFTMAX = 2**14
+#: The most features that an LSTM reads a step (issue 598: about 900 are mapped, 1,000 are not).
+_LSTM_FEATURES = 900
 #: Resizing is mapped where it is precise: in steps of eighths of a pixel.
 _STEPS = 8
 #: What takes the place of operators that people use most and the Edge TPU lacks.
@@ -188,11 +191,6 @@ class _View:
         """Values of a constant input that are axes of ``shape``, from 0."""
         return [int(axis) % len(shape) for axis in self.values(place)] if shape else []
 
-    @property
-    def moved_bytes(self):
-        """Bytes of the first activation in and out; one a value."""
-        return self.inputs[0].elements + self.outputs[0].elements
-
 
 def _unfused(view):
     if view.options.get("fusedActivationFunction", "NONE") != "NONE":
@@ -255,10 +253,22 @@ def _prelu(view):
     return None
 
 
-def _moved(view):
-    if view.moved_bytes > _ACTIVATION_BYTES:
+def _lstm(view):
+    features = view.inputs[0].shape[-1]
+    if features > _LSTM_FEATURES:
         return Obstacle(
-            f"input and output, {view.moved_bytes:,} bytes, do not fit into the chip's {_ACTIVATION_BYTES:,} together",
+            f"it reads {features:,} features a step, more than the {_LSTM_FEATURES:,} that are known to be mapped",
+            "reduce them by a convolution before it",
+        )
+    return None
+
+
+def _moved(view, place=0):
+    """What keeps one from the chip that needs its input, at that place, and its output there at once."""
+    size = view.inputs[place].elements + view.outputs[0].elements
+    if size >= _ACTIVATION_BYTES:
+        return Obstacle(
+            f"input and output, {size:,} bytes, do not fit into the chip's {_ACTIVATION_BYTES:,} together",
             "use a smaller input, fewer channels, or leave it to the program that reads the output",
         )
     return None
@@ -339,4 +349,6 @@ _LIMITS = {
     "STRIDED_SLICE": _strided_slice,
     "TILE": _tile,
     "TRANSPOSE": _transpose,
+    "TRANSPOSE_CONV": lambda view: _moved(view, 2),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": _lstm,
 }

@@ -146,6 +146,24 @@ def _limits():
             ("RESIZE_BILINEAR", [(0, (1, 256, 256, 32)), axis(512, 512)], [(2, (1, 512, 512, 32))]),
             "do not fit",
         ),
+        "transposed convolution": (
+            (
+                "TRANSPOSE_CONV",
+                [axis(1, 64, 64, 64), (0, (64, 2, 2, 64), "int8", True), (2, (1, 32, 32, 64))],
+                [(3, (1, 64, 64, 64))],
+            ),
+            (
+                "TRANSPOSE_CONV",
+                [axis(1, 64, 64, 512), (0, (512, 2, 2, 1024), "int8", True), (2, (1, 32, 32, 1024))],
+                [(3, (1, 64, 64, 512))],
+            ),
+            "do not fit",
+        ),
+        "features": (
+            ("UNIDIRECTIONAL_SEQUENCE_LSTM", [(0, (1, 5, 100))], [(1, (1, 5, 32))]),
+            ("UNIDIRECTIONAL_SEQUENCE_LSTM", [(0, (1, 5, 1280))], [(1, (1, 5, 32))]),
+            "1,280 features",
+        ),
         "imprecise": (
             ("RESIZE_BILINEAR", [image, axis(16, 16)], [(2, (1, 16, 16, 16))]),
             ("RESIZE_BILINEAR", [image, axis(9, 9)], [(2, (1, 9, 9, 16))]),
