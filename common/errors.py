@@ -38,4 +38,6 @@ class UnknownName(EdgezooError, LookupError):
     def __init__(self, kind, name, known, remedy=""):
         near = difflib.get_close_matches(str(name), list(known), n=3, cutoff=0.5)
         meant = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
-        super().__init__(f"unknown {kind} {name!r}{meant}" + (f" {remedy[0].upper()}{remedy[1:]}." if remedy else ""))
+        super().__init__(
+            f"unknown {kind} {name!r:.100}{meant}" + (f" {remedy[0].upper()}{remedy[1:]}." if remedy else "")
+        )

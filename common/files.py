@@ -53,6 +53,20 @@ def existing_file(path):
     return path
 
 
+def read_small(path, most=1 << 24):
+    """The content, ``bytes``, of a file that people or tools write by hand: labels, recipes, manifests.
+
+    Raises:
+        EdgezooError: it is missing, empty, no regular file, or has more than ``most`` bytes.
+    """
+    path = existing_file(path)
+    if path.stat().st_size > most:
+        raise EdgezooError(
+            f"{path} has {path.stat().st_size:,} bytes; {most:,} are the most that such a file may have."
+        )
+    return path.read_bytes()
+
+
 @contextlib.contextmanager
 def naming_full_disk(path):
     """Where there is no space to write in, an ``EdgezooError`` names ``path``, whatever a library makes of it."""

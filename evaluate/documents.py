@@ -39,7 +39,7 @@ def read_results(path):
     path = existing_file(path)
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:  # neither UTF-8 nor JSON
+    except (ValueError, RecursionError) as error:  # neither UTF-8 nor JSON, or nested without end
         raise EdgezooError(f"{path} is damaged: {one_line(error, 200)}; measure again.") from error
     results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(results, list) or not all(map(_is_of_a_file, results)):

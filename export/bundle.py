@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from ..common.environment import command, environment
-from ..common.files import copy, sha256, write_json, write_text
+from ..common.errors import EdgezooError
+from ..common.files import copy, read_small, sha256, write_json, write_text
 from ..inspection.graph import read_graphs
 from ..inspection.pixels import ASSUMED, Pixels
 from ..train.run_folder import TRAINED_ON
@@ -117,7 +118,7 @@ def read_manifest(folder):
         dict; ``model``, ``files`` and ``models`` are there and have the types that ``publish`` gives them.
     """
     try:
-        manifest = json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads(read_small(Path(folder, MANIFEST)).decode())
         sound = (
             isinstance(manifest["model"]["sha256"], str)
             and isinstance(manifest["model"]["file"], str)
@@ -125,7 +126,7 @@ def read_manifest(folder):
             and all(isinstance(entry["file"], str) and isinstance(entry["scheme"], str) for entry in manifest["models"])
         )
         return manifest if sound else None
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (EdgezooError, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -3,7 +3,7 @@
 import os
 
 from ..common.errors import EdgezooError
-from ..common.files import existing_file
+from ..common.files import read_small
 from ..common.progress import note
 from ..common.same_names import listed, only_numbered, places_by_name
 from ..common.text import is_text_line, lines_of
@@ -76,12 +76,12 @@ def read_labels(labels):
     """
     source = "the labels"
     if isinstance(labels, (str, os.PathLike)):
-        source = existing_file(labels)
+        source = labels
         try:
-            labels = lines_of(source.read_bytes())
+            labels = lines_of(read_small(source))
         except UnicodeDecodeError as error:
             raise EdgezooError(f"{source} is not a text file in UTF-8.") from error
     for number, label in enumerate(labels, start=1):
         if not is_text_line(label):
-            raise EdgezooError(f"label {number} of {source}, {label!a}, is not a line of text.")
+            raise EdgezooError(f"label {number} of {source}, {label[:80]!a}, is not a line of text.")
     return list(labels)

@@ -8,7 +8,11 @@ from pathlib import Path
 import yaml
 
 from ..common.errors import EdgezooError, UnknownName
-from ..common.files import existing_file
+from ..common.files import read_small
+from ..common.text import one_line
+
+#: A recipe has a score of short lines; YAML takes seconds a megabyte.
+_MOST_BYTES = 1 << 16
 
 
 def _choice(default, *choices):
@@ -115,13 +119,19 @@ def _read(name_or_path):
     if name_or_path in shipped:
         file = shipped[name_or_path]
     elif Path(name_or_path).exists() or Path(name_or_path).suffix in (".yaml", ".yml"):
-        file = existing_file(name_or_path)
+        file = Path(name_or_path)
     else:
         raise UnknownName("recipe", name_or_path, shipped, "give one of these names or the path of a .yaml file")
     try:
-        settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise EdgezooError(f"cannot read the recipe {file}: {' '.join(str(error).split())}") from error
+        text = read_small(file, _MOST_BYTES).decode("utf-8-sig")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            raise EdgezooError(f"{file} is no recipe: it has aliases, such as *name, which no setting needs.")
+        settings = yaml.safe_load(text)
+    except EdgezooError:
+        raise
+    # Not only of yaml's own kind: ValueError for a date that is none, KeyError for «!!bool 3» …
+    except Exception as error:
+        raise EdgezooError(f"cannot read the recipe {file}: {one_line(error, 300)}") from error
     if not isinstance(settings, dict):
         raise EdgezooError(f"{file} is no recipe; it must be lines of `key: value`, such as `epochs: 10`.")
     return settings

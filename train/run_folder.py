@@ -7,7 +7,7 @@ import numpy as np
 
 from ..common.environment import command, environment
 from ..common.errors import EdgezooError
-from ..common.files import csv_text, output_folder, replacing, sha256, write_json, write_text
+from ..common.files import csv_text, output_folder, read_small, replacing, sha256, write_json, write_text
 
 #: Fingerprints of the training images, uint64 [n] in ascending order.
 TRAINED_ON = "trained_on.npy"
@@ -57,7 +57,7 @@ class RunFolder:
         if not resume:
             raise EdgezooError(f"{self.path} holds a run already; go on with it (--resume) or use another folder.")
         try:
-            record = json.loads(self.record.read_text(encoding="utf-8"))
+            record = json.loads(read_small(self.record).decode())
             newer = record.get("format_version", FORMAT_VERSION) > FORMAT_VERSION
             differences = [
                 (part, key, record[part].get(key), value)
@@ -65,8 +65,8 @@ class RunFolder:
                 for key, value in values.items()
                 if record[part].get(key) != value
             ]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise EdgezooError(f"{self.record} is damaged; train into another folder. ({error!r})") from error
+        except (EdgezooError, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise EdgezooError(f"{self.record} is damaged; train into another folder. ({error!r:.300})") from error
         if newer:
             raise EdgezooError(
                 f"{self.record} has format version {record['format_version']}, and this edgezoo reads up to "
@@ -134,10 +134,10 @@ def record_beside(model):
     """
     folder = RunFolder(Path(model).parent)
     try:
-        record = json.loads(folder.record.read_text(encoding="utf-8"))
+        record = json.loads(read_small(folder.record).decode())
         saved = record.get("results", {}).get("model_sha256")
         is_it = saved == sha256(model) if saved else Path(model).name == folder.model.name
-    except (OSError, ValueError, AttributeError):
+    except (EdgezooError, OSError, ValueError, AttributeError, RecursionError):
         return None
     return record if is_it else None
 

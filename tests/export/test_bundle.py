@@ -242,6 +242,9 @@ def test_another_model_takes_the_bundle_over(ready):
         json.dumps({"model": ORIGIN}),
         json.dumps({"model": ORIGIN, "files": {"../secret": ""}, "models": [{"file": "../secret"}]}),
         json.dumps({"model": ORIGIN, "files": [], "models": {}}),
+        json.dumps({"model": ORIGIN, "files": {"net_int8.tflite": float("nan")}, "models": []}),
+        "[" * 100_000,
+        "\0" * 17_000_000,
     ],
 )
 def test_a_manifest_that_is_none_of_ours_is_replaced(content, ready):

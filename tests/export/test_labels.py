@@ -63,6 +63,8 @@ def test_a_file_of_any_system(content, tmp_path):
         (b"a\nb\x1b[2J\nc\n", r"label 2 of .*x1b\[2J"),
         (b"a\nb\xff\nc\n", "UTF-8"),
         (b"", "is empty"),
+        (b"a\n" * 9_000_000, r"has 18,000,000 bytes; 16,777,216 are the most"),
+        (b"\0" * 5000, r"\Alabel 1 of .{,600}\Z"),
         (None, "does not exist"),
     ],
 )

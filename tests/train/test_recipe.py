@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import json
 
 import pytest
@@ -62,7 +63,12 @@ def test_unknown_names_get_a_suggestion(tmp_path):
         Recipe.load("strongg")
 
 
+LETTERS = "abcdefghijklmopqrstuvwxz"
 ALIASES = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefghi", "bcdefghij", strict=True))
+
+
+#: Each mapping has the one before twice: merged they take all memory.
+MERGES = "a: &a {x: 1}\n" + "".join(f"{b}: &{b} {{<<: [*{a}, *{a}]}}\n" for a, b in itertools.pairwise(LETTERS))
 
 
 @pytest.mark.parametrize(
@@ -78,8 +84,15 @@ ALIASES = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip
         (ALIASES + "epochs: *j\n").encode(),
         b"epochs: 10.0",
         b"? [1]\n: 2\n",
+        MERGES.encode(),
+        b"epochs: 2020-99-99",
+        b"epochs: !!bool 3",
+        b"epochs: !!int 'x'",
+        b"epochs: .nan",
+        b"# long\n" * 20_000,
+        b"e" * 60_000 + b": 1",
     ],
-    ids=range(10),
+    ids=range(17),
 )
 def test_a_bad_file_is_one_short_line(tmp_path, content):
     path = tmp_path / "bad.yaml"

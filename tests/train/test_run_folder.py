@@ -52,7 +52,7 @@ def test_a_record_of_a_newer_format_is_refused_and_one_without_a_version_is_not(
         RunFolder(run).open(IDENTITY, resume=True)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"model": 1}', "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"model": 1}', "\x00", "[" * 100_000], ids=range(7))
 def test_a_damaged_record_is_an_error_of_one_line(tmp_path, text):
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(EdgezooError, match=r"run\.json is damaged; train into another folder"):

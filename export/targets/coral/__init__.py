@@ -69,13 +69,14 @@ def compile(path, out_dir):
     with tempfile.TemporaryDirectory(dir=folder, prefix=".tmp-coral-") as work:
         made = run_compiler(path, work)
         try:
-            graph = read_graph(made.file)
-            figures = _figures(read_compiled(graph))
+            packages = read_compiled(read_graph(made.file))
         except EdgezooError as error:
             raise EdgezooError(f"{made.by} wrote a file that is damaged: {error}") from error
+        if not packages:
+            raise EdgezooError(f"{path} is not compiled for the Edge TPU: {made.by} leaves all of it to the CPU.")
         files = [made.file, *([made.log_file] if made.log_file else [])]
         moved = [file.replace(Path(folder, file.name)) for file in files]
-    return {"files": moved, "figures": {**made.log.counts, **made.log.memory, **figures}}
+    return {"files": moved, "figures": {**made.log.counts, **made.log.memory, **_figures(packages)}}
 
 
 def _check_compiled(graph):

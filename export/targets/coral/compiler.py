@@ -1,8 +1,6 @@
 """``edgetpu_compiler``, where the user has it: run in a folder of its own, and never believed without a look."""
 
-import contextlib
 import dataclasses
-import os
 import shutil
 import signal
 import subprocess
@@ -11,11 +9,12 @@ from pathlib import Path
 
 from ....common.errors import EdgezooError
 from ....common.files import copy, existing_file
+from ....common.program import run_program
 from ....common.text import printable
 from .log import Log, parse_log
 
 PROGRAM = "edgetpu_compiler"
-#: The compiler itself gives up after three minutes.
+#: Seconds after which it is stopped, with all its children; it gives up itself after three minutes.
 TIMEOUT_S = 300
 _LOG_BYTES = 2**22
 #: What to do where it says this.
@@ -71,13 +70,12 @@ def program():
     return shutil.which(PROGRAM)
 
 
-def run_compiler(path, folder, timeout_s=TIMEOUT_S):
+def run_compiler(path, folder):
     """Compiles one file.
 
     Args:
         path: ``.tflite`` file.
         folder: existing folder to write to.
-        timeout_s: seconds after which it is stopped, with all its children.
 
     Returns:
         ``Compiled``.
@@ -93,9 +91,13 @@ def run_compiler(path, folder, timeout_s=TIMEOUT_S):
     with tempfile.TemporaryDirectory() as work:
         source = Path(work, "model.tflite")  # a name that is no option and has no special characters
         copy(path, source)
-        output = _output([found, "-s", "-o", work, str(source)], work, timeout_s)
         made, log_file = Path(work, "model_edgetpu.tflite"), Path(work, "model_edgetpu.log")
-        status, text = output
+        try:
+            status, text = run_program([found, "-s", "-o", work, str(source)], work, TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            raise EdgezooError(
+                f"{PROGRAM} did not end within {TIMEOUT_S:g} s and was stopped; try a smaller network."
+            ) from None
         written = _read(log_file)
         log = parse_log(f"{text}\n{written}")
         _judge(found, status, text, log, made)
@@ -104,29 +106,6 @@ def run_compiler(path, folder, timeout_s=TIMEOUT_S):
         if written:
             copy(log_file, target.with_suffix(".log"))
         return Compiled(target, target.with_suffix(".log") if written else None, log)
-
-
-def _output(command, folder, timeout_s):
-    """``(status, text)`` of a program; its whole group is ended when its time is over."""
-    with tempfile.TemporaryFile() as file:
-        try:
-            process = subprocess.Popen(
-                command, cwd=folder, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
-            )
-        except OSError as error:
-            raise EdgezooError(f"{command[0]} cannot be started: {error.strerror}.") from error
-        try:
-            status = process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            raise EdgezooError(
-                f"{PROGRAM} did not end within {timeout_s:g} s and was stopped; try a smaller network."
-            ) from None
-        finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        file.seek(0)
-        return status, file.read(_LOG_BYTES).decode("utf-8", "replace")
 
 
 def _read(log_file):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ....common.environment import version
 from ....common.errors import EdgezooError
+from ....common.program import run_program
 from ....inspection.graph import Graph, read_graph
 
 PACKAGE = "ethos-u-vela"
@@ -95,23 +96,14 @@ def compiled(path, configuration, system, memory_mode):
 def _run(source, *arguments):
     """What Vela prints."""
     try:
-        done = subprocess.run(
-            [*_PROGRAM, source, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=source.parent,
-            text=True,
-            errors="replace",
-            timeout=_TIMEOUT,
-        )
+        status, log = run_program([*_PROGRAM, str(source), *arguments], source.parent, _TIMEOUT)
     except subprocess.TimeoutExpired as error:
         raise CompilerFailed(f"Vela did not end within {_TIMEOUT} s") from error
-    if done.returncode:
-        if done.returncode < 0:
-            raise CompilerFailed(f"Vela was ended by {signal.Signals(-done.returncode).name}")
-        raise CompilerFailed(f"Vela ended with status {done.returncode}: {_last_words(done.stdout)}")
-    return done.stdout
+    if status < 0:
+        raise CompilerFailed(f"Vela was ended by {signal.Signals(-status).name}")
+    if status:
+        raise CompilerFailed(f"Vela ended with status {status}: {_last_words(log)}")
+    return log
 
 
 def _last_words(log):

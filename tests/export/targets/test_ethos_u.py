@@ -287,6 +287,9 @@ def test_compile_says_why_not(zoo, convert, tmp_path, monkeypatch):
         ("raise SystemExit('no such thing')", "ended with status 1: no such thing"),
         ("print('done')", "no file that can be read: done"),
         ("", "it said nothing"),
+        ("import sys; sys.stdout.buffer.write(bytes(range(256)) * 400_000)", "no file that can be read"),
+        ("import subprocess; subprocess.Popen(['sleep', '60'])", "it said nothing"),
+        ("import shutil; shutil.copyfile('network.tflite', 'network_vela.tflite')", "no file that can be read"),
         ("open('network_vela.tflite', 'w').write('garbage')", "no file that can be read"),
     ],
 )

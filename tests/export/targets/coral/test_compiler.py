@@ -97,6 +97,10 @@ def test_compile_gives_file_log_and_figures(source, working, tmp_path):
         (f'{VERSION}: > "$3/model_edgetpu.tflite"\n', "without a compiled file"),
         (f"{VERSION}echo 'Compilation failed!'\nexit 1\n", "no reason that it names"),
         (f'{VERSION}echo TFL3 > "$3/model_edgetpu.tflite"\n', "damaged"),
+        (f'{VERSION}head -c 300 "$4" > "$3/model_edgetpu.tflite"\n', "damaged"),
+        (f'{VERSION}cp "$4" "$3/model_edgetpu.tflite"\n', "leaves all of it to the CPU"),
+        ("printf '\\033]0;x\\007\\0\\377\\n'; exit 2\n", r"status 2; its last words: '\\x1b\]0;x"),
+        ("head -c 100000000 /dev/zero\n", "does not answer"),
     ],
 )
 def test_compilers_that_do_not_work_are_one_line_each(source, stand_in, tmp_path, script, message):
@@ -109,9 +113,10 @@ def test_compilers_that_do_not_work_are_one_line_each(source, stand_in, tmp_path
 
 def test_one_that_hangs_is_stopped_with_its_children(source, stand_in, tmp_path, monkeypatch):
     stand_in(f"{VERSION}(sleep 2; touch '{tmp_path}/alive') &\nwait\n")
+    monkeypatch.setattr(compiler, "TIMEOUT_S", 0.3)
     began = time.monotonic()
     with pytest.raises(EdgezooError, match=r"did not end within 0\.3 s"):
-        compiler.run_compiler(source, tmp_path, timeout_s=0.3)
+        compiler.run_compiler(source, tmp_path)
     assert time.monotonic() - began < 1.9
     time.sleep(max(0, 2.2 - (time.monotonic() - began)))
     assert not (tmp_path / "alive").exists()
