@@ -15,6 +15,7 @@ from .output import json_or_table, line, table
 @options.split
 @options.limit
 @options.threads
+@options.targets(help="Where the operators of .tflite files run on these devices, beside the rest; repeatable.")
 @options.classes_by_position
 @options.pixels
 @options.skip_bad
@@ -23,10 +24,12 @@ from .output import json_or_table, line, table
 def command(files, data, output, skip_bad, **how):
     """Accuracy, latency and size of FILEs side by side.
 
-    Writes REPORT/results.json, results.csv and report.html.
+    Writes REPORT/results.json, results.csv and report.html. --target adds what `edgezoo check` says of .tflite files:
+    operators on the accelerator, a compiler's estimate of cycles, memory, and in the report where each operator runs.
 
     \b
     edgezoo compare runs/strided_s/model.keras out/*.tflite --data fashion_mnist -o report
+    edgezoo compare out/*.tflite --data fashion_mnist -o report --target coral,ethos-u55-128
     """
     from ..common.files import output_folder
     from ..datasets import load_dataset
@@ -47,6 +50,8 @@ def print_comparison(document, folder):
     from ..evaluate import tabulate
 
     table(document["title"], *tabulate(document, "comparison"))
+    if document.get("targets"):
+        table("On the targets", *tabulate(document, "targets"))
     for sentence in document["notes"]:
         line(f"Note: {sentence}")
     line(f"report: {os.path.join(folder, 'report.html')}")

@@ -1,21 +1,24 @@
 """What a file really does: accuracy, latency, memory, statistics, report. Everything is imported on first use.
 
-accuracy.py     evaluate_files: right answers, by class and in pairs
-classes.py      which output stands for which class
-latency.py      benchmark_files: time and memory
-statistics.py   intervals and paired tests
-pareto.py       which trade-offs nothing else beats
-examples.py     images on which one file is right and another wrong
-compare.py      compare_files: both, with a report
-column.py       what a column is
-columns.py      the columns
-tables.py       documents as tables of those columns
-documents.py    results of this and older format versions, read back
-report.py       the page
-plots.py        its plots
-identity.py     which file a number belongs to
-pixel_range.py  what is to be said of the pixels that it was given
-seen.py         whether it was trained on what it is scored on
+accuracy.py        evaluate_files: right answers, by class and in pairs
+classes.py         which output stands for which class
+latency.py         benchmark_files: time and memory
+statistics.py      intervals and paired tests
+pareto.py          which trade-offs nothing else beats
+examples.py        images on which one file is right and another wrong
+compare.py         compare_files: both, with a report
+column.py          what a column is
+columns.py         the columns
+target_columns.py  … and those of each target
+placement.py       what targets make of the files
+tables.py          documents as tables of those columns
+documents.py       results of this and older format versions, read back
+report.py          the page
+plots.py           its plots
+report_targets.py  its tables of operators
+identity.py        which file a number belongs to
+pixel_range.py     what is to be said of the pixels that it was given
+seen.py            whether it was trained on what it is scored on
 """
 
 from ..common.lazy import lazy

@@ -13,6 +13,7 @@ VIEWS = {
     "readme": "README",
     "pairs": "`evaluate`, on pairs",
     "report_pairs": "report, on pairs",
+    "targets": "`compare` and report, of targets",
 }
 
 

@@ -7,10 +7,13 @@ from pathlib import Path
 from ..common.errors import EdgezooError
 from ..common.files import csv_text, output_folder, replacing
 from ..common.progress import note
+from ..export.checks import checkable
+from ..inspection.files import TFLITE, kind_of
 from .accuracy import evaluate_files
 from .documents import FORMAT_VERSION
 from .latency import benchmark_files
 from .pixel_range import pixels_in_words
+from .placement import placements, require_unchanged
 from .report import render_html
 from .seen import in_words
 from .tables import summary_rows
@@ -19,7 +22,7 @@ from .tables import summary_rows
 CLEARLY_SLOWER = 1.05
 
 
-def compare_files(paths, dataset, report_dir, *, threads=(1,), title=None, pixels=None, **how):
+def compare_files(paths, dataset, report_dir, *, threads=(1,), title=None, pixels=None, targets=(), **how):
     """Evaluates and benchmarks files, and writes ``results.json``, ``results.csv`` and ``report.html``.
 
     The three are moved to their names when all are written: an interrupted comparison leaves what was there before.
@@ -29,37 +32,47 @@ def compare_files(paths, dataset, report_dir, *, threads=(1,), title=None, pixel
         report_dir: folder of the report; made if it is not there.
         threads: as for :func:`~edgezoo.evaluate.latency.benchmark_files`.
         title: heading of the report.
+        targets: names of targets, which are asked where the operators of ``.tflite`` files would run.
         **how: ``split``, ``limit`` and ``classes_by_position`` of ``evaluate_files``.
 
     Returns:
         The document of ``results.json``: that of ``evaluate --json`` with three more keys in every result (``params``,
         ``macs``, ``peak_activation_bytes``) and under ``benchmarks`` the file's results of ``benchmark --json``;
-        ``title``, ``protocol`` and ``notes`` beside them.
+        ``title``, ``protocol`` and ``notes`` beside them. With targets the document has their names (``targets``), and
+        of a ``.tflite`` file each result what they make of it (``targets``, see
+        :func:`~edgezoo.evaluate.placement.placements`) and the rows of ``describe --json`` (``layers``).
 
     Raises:
-        EdgezooError: a file cannot be run, does not fit the data set, or was changed in the meantime.
+        EdgezooError: a file cannot be run, does not fit the data set, or was changed in the meantime; a target is not
+            known.
     """
     report_dir = output_folder(report_dir, "the report")  # known before the measuring
+    targets = [target.name for target in checkable(targets)]  # as well
     document = evaluate_files(paths, dataset, pixels=pixels, **how)
+    unasked = []
     timed = benchmark_files(paths, threads=threads, image_size=tuple(dataset.input_shape[:2]), pixels=pixels)
     for result in document["results"]:
         own = [row for row in timed["results"] if row["file"] == result["file"]]
-        if any(row["sha256"] != result["sha256"] for row in own):
-            raise EdgezooError(f"{result['file']} was changed while it was being measured; run the comparison again.")
+        for row in own:
+            require_unchanged(result, row)
         result["benchmarks"] = [{key: value for key, value in row.items() if key not in result} for row in own]
-        result |= _static_columns(result)
+        result |= _static_columns(result, targets)
+        checks, failures = placements(result, targets)
+        result |= {"targets": checks} if targets else {}
+        unasked += failures
     document = {
         "format_version": FORMAT_VERSION,
         "title": title or f"{len(document['results'])} files on {dataset.name}",
         **document,
         "protocol": timed["protocol"],
     }
-    document["notes"] = notes(document)
+    document |= {"targets": targets} if targets else {}
+    document["notes"] = [*notes(document), *unasked]
     write_report(document, report_dir, dataset.splits[document["dataset"]["split"]])
     return document
 
 
-def _static_columns(result):
+def _static_columns(result, targets):
     from ..inspection import describe
 
     columns = ("params", "macs", "peak_activation_bytes")
@@ -68,7 +81,13 @@ def _static_columns(result):
     except EdgezooError as error:  # a stranger's network that runs, but whose layers cannot all be counted
         note(f"{result['file']}: parameters and MACs are left blank, {error}")
         return dict.fromkeys(columns)
-    return {column: getattr(summary, column) for column in columns}
+    found = {column: getattr(summary, column) for column in columns}
+    if targets and kind_of(result["file"]) == TFLITE:
+        found["layers"] = [
+            {key: [*value] if isinstance(value, tuple) else value for key, value in row.as_dict().items()}
+            for row in summary.rows
+        ]
+    return found
 
 
 def write_report(document, report_dir, images):

@@ -80,6 +80,8 @@ def _complete(value, part, where):
         for key, inner in _properties(part).items():
             if value.setdefault(key, {} if _resolved(inner)["type"] == "object" else None) is not None:
                 _complete(value[key], inner, key)
+        for key in value.keys() - _properties(part) if "additionalProperties" in part else ():
+            _complete(value[key], part["additionalProperties"], key)
 
 
 def _properties(part):

@@ -10,6 +10,7 @@ from .column import short_names
 from .columns import count, pair_with_float, percent
 from .examples import EXAMPLES, thumbnails
 from .plots import ON_PAPER, accuracy_plot, latency_plot, on_page, style, svg
+from .report_targets import placement_tables
 from .tables import cells
 
 #: Above this many classes a confusion matrix is no longer readable; the most frequent confusions are listed instead.
@@ -41,7 +42,8 @@ def render_html(document, rows, images):
         names=names,
         colours=[on_page(style(row["scheme"])[0]) for row in rows],
         optimal=[row["pareto"] for row in rows],
-        tables={view: cells(document, view) for view in ("report", "report_pairs", "files")},
+        tables={view: cells(document, view) for view in ("report", "report_pairs", "files", "targets")},
+        placements=placement_tables(document),
         plots=[(title, Markup(svg(figure)), caption) for title, figure, caption in _plots(results, rows)],
         differing=differing,
         pictures=thumbnails(images, sorted({each["index"] for pair in differing for each in pair["examples"]})),

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from ..common.errors import UnknownName
 from .column import VIEWS, Measured, measured_rows
 from .columns import COLUMNS, PAIR_COLUMNS, TIMING_COLUMNS
+from .target_columns import target_columns
 
 #: Views with one row a file, whatever the number of threads.
-_ONE_A_FILE = ("accuracy", "files")
+_ONE_A_FILE = ("accuracy", "files", "targets")
 _PAIRS = ("pairs", "report_pairs")
 
 
@@ -19,9 +20,11 @@ def summary_rows(document):
         document: of ``evaluate --json``, ``benchmark --json`` or ``compare --json``.
 
     Returns:
-        Dicts with the names of ``COLUMNS`` as keys, in their order. What was not measured is ``None``.
+        Dicts with the names of ``COLUMNS`` and then of the document's ``target_columns`` as keys, in their order. What
+        was not measured is ``None``.
     """
-    return [{name: column.value(row) for name, column in COLUMNS.items()} for row in measured_rows(document)]
+    columns = (*COLUMNS.values(), *target_columns(document))
+    return [{column.name: column.value(row) for column in columns} for row in measured_rows(document)]
 
 
 def tabulate(document, view):
@@ -61,7 +64,8 @@ def cells(document, view):
     if view in _PAIRS:
         columns, rows = PAIR_COLUMNS, [Measured(document, pair, {}) for pair in document.get("pairs") or ()]
     else:
-        columns, rows = (*COLUMNS.values(), *TIMING_COLUMNS), [*measured_rows(document, once=view in _ONE_A_FILE)]
+        columns = (*COLUMNS.values(), *TIMING_COLUMNS, *target_columns(document))
+        rows = [*measured_rows(document, once=view in _ONE_A_FILE)]
     shown = [column.within(view) for column in columns if view in (column.views or ())]
     shown = [column for column in shown if not column.is_optional or any(column.value(row) is not None for row in rows)]
     shown.sort(key=lambda column: column.place)

@@ -45,12 +45,7 @@ def check_files(files, targets, *, input_shape=None):
     Raises:
         EdgezooError, UnknownName: a file, model or target is not there, or a file is damaged.
     """
-    targets = [TARGETS[name] for name in dict.fromkeys(targets)]
-    for target in targets:
-        if target.check is None:
-            checked = ", ".join(name for name, each in TARGETS.items() if each.check)
-            raise EdgezooError(f"this version checks nothing for {target.name}; it does for {checked}.")
-    checks, failures = [], []
+    targets, checks, failures = checkable(targets), [], []
     with tempfile.TemporaryDirectory() as folder:
         for number, file in enumerate(files):
             made = _Made(file, Path(folder, str(number)), input_shape)
@@ -63,6 +58,20 @@ def check_files(files, targets, *, input_shape=None):
                 except EdgezooError as error:
                     failures.append(f"{target.name}: {error}")
     return checks, failures
+
+
+def checkable(names):
+    """The ``Target`` objects of names, each once, if they can all be checked.
+
+    Raises:
+        EdgezooError, UnknownName: one cannot, or is not there.
+    """
+    targets = [TARGETS[name] for name in dict.fromkeys(names)]
+    for target in targets:
+        if target.check is None:
+            checked = ", ".join(name for name, each in TARGETS.items() if each.check)
+            raise EdgezooError(f"this version checks nothing for {target.name}; it does for {checked}.")
+    return targets
 
 
 class _Made:

@@ -11,11 +11,22 @@ import pytest
 
 from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256
-from edgezoo.evaluate import benchmark_files, columns, compare, compare_files, read_results, summary_rows
+from edgezoo.evaluate import (
+    benchmark_files,
+    columns,
+    compare,
+    compare_files,
+    placement,
+    read_results,
+    summary_rows,
+    tabulate,
+)
+from edgezoo.export import check_files
 
 from ..forked import Forked, run
 from ..schemas import assert_valid
 
+TARGETS = ["phone", "ethos-u55-128", "tflm"]
 FINAL = ("results.json", "results.csv", "report.html")
 
 
@@ -27,7 +38,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def document(zoo, dataset, folder):
     paths = [zoo.bars_float32, zoo.bars_int8, zoo.open_int8_20]
-    return compare_files(paths, dataset, folder, threads=(1, 2), limit=50, title="A <b>title</b>")
+    return compare_files(paths, dataset, folder, threads=(1, 2), limit=50, title="A <b>title</b>", targets=TARGETS)
 
 
 def test_three_whole_files_and_nothing_else(document, folder):
@@ -56,6 +67,54 @@ def test_static_columns_are_those_of_the_arithmetic(zoo, document):
     assert result["macs"] >= 12 * 12 * 9 * 8 + 576 * 6
     assert result["macs"] <= 12 * 12 * 9 * 8 + 576 * 6 + 12 * 12
     assert result["peak_activation_bytes"] >= 4 * 12 * 12 * 8
+
+
+def test_what_targets_say_is_what_check_says(document, zoo):
+    assert document["targets"] == TARGETS
+    for result, row in zip(document["results"], summary_rows(document)[::2], strict=True):
+        checks, _ = check_files([result["file"]], TARGETS)
+        assert [*result["targets"]] == TARGETS
+        for check in checks:
+            name = check["target"]
+            check["figures"].pop("layers", None)
+            assert {**check, **result["targets"][name]} == check
+            assert check.keys() - result["targets"][name].keys() == {"file", "sha256", "target", "converted"}
+            assert row[f"{name}_refused"] == check["refused"]
+            assert row[f"{name}_accelerated"] == (None if check["refused"] else check["accelerated"])
+            assert row.get(f"{name}_cycles") == check["figures"].get("cycles")
+            for memory, size in check["memory"].items():
+                assert row[f"{name}_{memory}_bytes"] == size["bytes"]
+        assert [layer["op"] for layer in result["layers"]] == [each["op"] for each in checks[0]["operators"]]
+    headings, (_, int8, _) = tabulate(document, "targets")
+    cells = dict(zip(headings, int8, strict=True))
+    assert (
+        cells[">phone"].endswith(" of 7") and cells[">tflm"] == "7 on the CPU" and "arena" in cells["tflm\nmemory, KiB"]
+    )
+
+
+def test_a_keras_file_has_no_operators_and_what_cannot_tell_is_a_note(zoo, monkeypatch):
+    assert placement.placements({"file": zoo.keras}, TARGETS) == ({}, [])
+    assert placement.placements({"file": zoo.bars_int8}, []) == ({}, [])
+    result = {"file": zoo.bars_int8, "sha256": sha256(zoo.bars_int8)}
+    monkeypatch.setattr(placement, "check_files", lambda files, targets: ([], ["coral: it died"]))
+    assert placement.placements(result, ["coral"]) == ({}, [f"{zoo.bars_int8} was not checked: coral: it died"])
+
+    def fails(files, targets):
+        raise EdgezooError("it is damaged.")
+
+    monkeypatch.setattr(placement, "check_files", fails)
+    found, (sentence,) = placement.placements(result, ["coral"])
+    assert not found and sentence == f"No target was asked about {zoo.bars_int8}: it is damaged."
+    other = {"target": "coral", "sha256": "0" * 64}
+    monkeypatch.setattr(placement, "check_files", lambda files, targets: ([other], []))
+    with pytest.raises(EdgezooError, match="was changed while"):
+        placement.placements(result, ["coral"])
+
+
+def test_an_unknown_target_is_said_before_anything_is_measured(tmp_path, zoo, dataset):
+    with pytest.raises(EdgezooError, match="did you mean 'coral'"):
+        compare_files([zoo.bars_int8], dataset, tmp_path / "report", targets=["corral"])
+    assert not (tmp_path / "report").exists()
 
 
 def test_a_network_that_cannot_be_counted_has_blank_columns(tmp_path, zoo, dataset, monkeypatch, capsys):

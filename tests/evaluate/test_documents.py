@@ -63,6 +63,7 @@ def test_unknown_keys_are_kept(written):
         ({**OLD, "environment": []}, r"is damaged: environment is \[\]"),
         ({"results": [{"file": "a", "top1": "high"}]}, 'is damaged: top1 is "high"'),
         ({"results": [{"file": "a", "confusion": [[1, "b"]]}]}, r'is damaged: confusion\[0\]\[1\] is "b"'),
+        ({"results": [{"file": "a", "targets": {"coral": "all"}}]}, 'is damaged: coral is "all"'),
         ({**OLD, "pairs": [None]}, r"is damaged: pairs\[0\] is null"),
     ],
 )

@@ -90,6 +90,20 @@ def test_the_page_holds_the_numbers(page, comparison):
     for pair in comparison["pairs"]:
         assert f"{100 * pair['agreement']:.2f} %" in text
     assert comparison["environment"]["platform"] in text
+    for result in comparison["results"]:
+        for check in result["targets"].values():
+            told = (
+                [check["refused"]] if check["refused"] else [check["by"], f"{check['accelerated']} of {check['total']}"]
+            )
+            for operator in check["operators"]:
+                told += [
+                    f"{operator['index']} {operator['op']}",
+                    *operator["layers"],
+                    *filter(None, [operator["reason"]]),
+                ]
+            for cost in check["figures"].get("by_operator", ()):
+                told.append(f"{cost['cycles']:,} ({100 * cost['utilization']:.0f} %)")
+            assert [each for each in told if each not in text] == []
     assert "None" not in text
 
 

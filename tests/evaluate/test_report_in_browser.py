@@ -75,6 +75,10 @@ def large(comparison):
         result["file"] = f"experiments/2026/{stem}_{result['scheme']}.tflite"
         renamed.setdefault(template["file"], result["file"])
         result |= {"params": 12_345_678, "macs": 1_234_567_890, "peak_activation_bytes": 3_456_789}
+        for check in result["targets"].values():
+            for operator in check["operators"]:
+                operator["layers"] = [HOSTILE, "a_layer_of_a_model_inside_another_one/" * 3]
+                operator |= {"where": "nowhere", "reason": f"{HOSTILE} it is what_no_device_takes_at_all"}
         document["results"].append(result)
     for pair in document["pairs"]:
         pair |= {side: renamed[pair[side]] for side in "ab"}

@@ -130,7 +130,7 @@ def _useless(graph):
     made = {graph.tensors[index].dtype for each in graph.operators for index in each.outputs}
     if not any(re.match(r"u?int\d", dtype) for dtype in made):
         types = ", ".join(sorted(made))
-        return f"all of it is {types}, and an Ethos-U works on integers alone", "export it with --scheme int8"
+        return f"all of it is {types}, and an Ethos-U works on integers alone", "export it with --quantize int8"
     return None
 
 
