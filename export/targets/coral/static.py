@@ -1,5 +1,6 @@
 """The Edge TPU compiler's answer without the compiler: rules for single operators, then the one part that is mapped."""
 
+from ....common.errors import EdgezooError
 from ..checking import ACCELERATOR, CPU, Check, Placement, refusal
 from .memory import parameter_memory
 from .partition import partition
@@ -18,7 +19,19 @@ def static_check(graph, runtime=RUNTIME, every_subgraph=False):
 
     Returns:
         ``Check``.
+
+    Raises:
+        EdgezooError: the file is damaged.
     """
+    try:
+        return _check(graph, runtime, every_subgraph)
+    except (IndexError, AttributeError, ValueError) as error:
+        raise EdgezooError(
+            "the file is damaged: an operator lacks an input, an output or a size that all of its kind have."
+        ) from error
+
+
+def _check(graph, runtime, every_subgraph):
     refused = _refusal(graph)
     if refused:
         return refusal(BY, *refused)

@@ -22,7 +22,7 @@ def _row(op, inputs, outputs, options=None, version=1, is_custom=False):
     """A row of the table of operators; a tensor is ``(number, shape)``, with type and values behind it as it likes."""
 
     def tensors(listed):
-        return json.dumps([_tensor(*each) for each in listed])
+        return json.dumps([each and _tensor(*each) for each in listed])
 
     return {
         "op": op,

@@ -1,5 +1,6 @@
 """The rules, against what Coral's compiler did with seven public networks, and against Coral's table limit by limit."""
 
+import contextlib
 import itertools
 
 import pytest
@@ -204,6 +205,18 @@ def test_limits(network, allowed, other, word):
     graph = network(other)
     found = obstacle(graph.operators[0], graph)
     assert word in f"{found.reason}; {found.remedy}" and "\n" not in found.reason
+
+
+@pytest.mark.parametrize("op", sorted(table()))
+def test_operators_that_lack_what_all_of_their_kind_have_are_one_line(network, op):
+    for inputs, outputs in (
+        ([], [(9, IMAGE)]),
+        ([(0, IMAGE)], []),
+        ([(0, ()), (1, (), "int8", True)], [(9, ())]),
+        ([None, None, None], [(9, IMAGE)]),
+    ):
+        with contextlib.suppress(EdgezooError):
+            static_check(network((op, inputs, outputs)))
 
 
 def test_older_runtimes_have_fewer_operators(network):
