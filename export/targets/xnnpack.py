@@ -12,6 +12,13 @@ from ...runtime.partition import partition
 from .checking import ACCELERATOR, CPU, Check, Placement
 
 _FLOAT, _INT8 = "float", "int8"
+#: What to do about operators of int8 files that XNNPACK leaves to LiteRT.
+_REMEDIES = {
+    "AVERAGE_POOL_2D": "use blur or max pooling, or global average pooling, which becomes MEAN",
+    "HARD_SWISH": "use ReLU6 in its place",
+    "QUANTIZE": "export it with --io int8, or take it as it is: it is small",
+    "SOFTMAX": "end the network in logits, or take it as it is: it is small",
+}
 
 
 def check(path):
@@ -49,22 +56,26 @@ def why_not(operator, graph):
         types = ", ".join(sorted({graph.tensors[index].dtype for index in operator.inputs if index >= 0}))
         return f"XNNPACK has no kernel for it in {types}", "export float32, float16 or int8"
     if kind not in limits:
-        remedy = {
-            ("AVERAGE_POOL_2D", _INT8): "use blur or max pooling, or global average pooling, which becomes MEAN",
-            ("HARD_SWISH", _INT8): "use ReLU6 in its place",
-            ("SOFTMAX", _INT8): "end the network in logits, or take it as it is: it is small",
-        }.get((operator.op, kind))
         others = " and ".join(limits)
-        return f"XNNPACK has {operator.op} for {others} only, and this one is {kind}", remedy
+        return f"XNNPACK has {operator.op} for {others} only, and this one is {kind}", _REMEDIES.get(operator.op)
     if any(-1 in graph.tensors[index].shape_signature for index in (*operator.inputs, *operator.outputs) if index >= 0):
         return "its size is open, or follows from one that is", "export it with --input-size"
+    if operator.op == "QUANTIZE":
+        return f"XNNPACK has QUANTIZE {limits[kind]}", _REMEDIES["QUANTIZE"]
+    if kind == _FLOAT and any(
+        graph.tensors[index].is_constant and graph.tensors[index].dtype == "int8"
+        for index in operator.inputs
+        if index >= 0
+    ):
+        return f"XNNPACK has no {operator.op} of floats with weights of int8", "export float32, float16 or int8"
     return f"it exceeds what XNNPACK takes of {operator.op}: {limits[kind] or 'its types differ'}", None
 
 
 def _kind(operator, graph):
-    """``"float"``, ``"int8"`` or ``None``: the arithmetic of an operator, by its output."""
-    output = graph.tensors[operator.outputs[0]].dtype if operator.outputs else ""
-    return {"float32": _FLOAT, "float16": _FLOAT, "int8": _INT8, "uint8": _INT8}.get(output)
+    """``"float"``, ``"int8"`` or ``None``: the arithmetic of an operator, by what it makes, or makes floats of."""
+    ends = operator.inputs if operator.op == "DEQUANTIZE" else operator.outputs
+    dtype = graph.tensors[ends[0]].dtype if ends else ""
+    return {"float32": _FLOAT, "float16": _FLOAT, "int8": _INT8, "uint8": _INT8}.get(dtype)
 
 
 @functools.cache

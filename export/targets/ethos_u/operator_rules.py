@@ -202,8 +202,9 @@ def _largest_scale(it, aligned, other):
 
 @_rule(r"Scale-factor must be an integer power of two")
 def _power_of_two(it):
-    if not _copies(it) and any(scale < 1 or not math.log2(scale).is_integer() for scale in _scales(it)):
-        return "it enlarges by what is no power of two"
+    if _copies(it) or all(scale >= 1 and math.log2(scale).is_integer() for scale in _scales(it)):
+        return None
+    return "it shrinks" if min(_scales(it)) < 1 else "it enlarges by what is no power of two"
 
 
 def _copies(it):

@@ -1,7 +1,8 @@
 """What to change in a network or its export so that an operator goes to the NPU."""
 
 _INTEGERS = "export it as int8; if it is, the converter left it or one beside it in floating point: replace that"
-_ENDS = "export with int8 or uint8 in and out, and without operators that the converter leaves in floating point"
+_ENDS = "export it with --quantize int8 and --io uint8; if it is, the converter left one beside it in floating point"
+_SMALLER = "shrink by pooling or a strided convolution, or resize the images before the network"
 #: How a rule begins → what to do about an operator that breaks it.
 _OF_RULES = {
     "Only the first dimension of tensors can be dynamic": "export it with --input-size",
@@ -52,4 +53,11 @@ def remedy_of(graph, operator, rule):
         return _ENDS if operator.op in ("QUANTIZE", "DEQUANTIZE") else _INTEGERS
     if rule is None:
         return None
+    if operator.op.startswith("RESIZE_") and _shrinks(graph, operator):
+        return _SMALLER
     return next((remedy for start, remedy in _OF_RULES.items() if rule.startswith(start)), None)
+
+
+def _shrinks(graph, operator):
+    before, after = (graph.tensors[ends[0]].elements for ends in (operator.inputs, operator.outputs))
+    return after < before
