@@ -24,14 +24,7 @@ def _trained():
     help="A data set that `edgezoo list` shows trained weights for, or a file of the same architecture "
     "(.weights.h5 or .keras).",
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    type=options.Setting(),
-    help="Any argument of the family; repeatable.",
-)
+@options.settings(help="Any argument of the family; repeatable.")
 @json_or_table
 def command(model, output, settings, **named):
     """Build a named MODEL and save it, untrained unless --weights.

@@ -10,10 +10,11 @@ from .output import json_or_table, line, table
 @click.argument("files", nargs=-1, required=True, metavar="FILE|MODEL...", type=options.MODEL)
 @options.targets(required=True, help="Devices, or all; repeatable. `edgezoo targets` lists them.")
 @click.option("--strict", is_flag=True, help="Exit with 1 where an operator falls back to the CPU or runs nowhere.")
+@options.settings(help="Setting of a target, such as memory_mode=Sram_Only; repeatable. `edgezoo targets` lists them.")
 @options.input_shape
 @options.custom
 @json_or_table
-def command(files, targets, strict, input_shape):
+def command(files, targets, strict, settings, input_shape):
     """Where each operator of a file would run on a device, and why.
 
     Of .tflite files, anybody's. A .keras file or a MODEL of `edgezoo list` is converted first as the target takes it,
@@ -27,7 +28,7 @@ def command(files, targets, strict, input_shape):
     from ..export.checks import falls_back
     from ..export.placements import in_words
 
-    checks, failures = check_files(files, targets, input_shape=input_shape)
+    checks, failures = check_files(files, targets, input_shape=input_shape, settings=settings)
     behind = [check for check in checks if falls_back(check)] if strict else []
     failures += [f"{check['file']} does not run on {check['target']} as a whole" for check in behind]
     alone = len(checks) == 1 and len(files) == 1 and len(targets) == 1

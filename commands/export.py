@@ -39,6 +39,8 @@ def _io_types():
     show_default=True,
     help="Type of an int8 file's input and output.",
 )
+@options.targets(help="Devices, or all: a bundle for each, DIR/T; repeatable. `edgezoo targets` lists them.")
+@options.settings(help="Setting of a target, such as memory_mode=Sram_Only; repeatable. `edgezoo targets` lists them.")
 @click.option("--data", metavar="D", type=options.DATASET, help="Training images for calibration.")
 @click.option(
     "--input-size",
@@ -59,22 +61,42 @@ def _io_types():
 @options.skip_bad
 @options.custom
 @json_or_table
-def command(files, output, schemes, **settings):
+@click.pass_context
+def command(ctx, files, output, schemes, io, targets, settings, **more):
     """Convert FILE.keras to .tflite files and a bundle.
 
     A bundle is a folder with the files, manifest, labels and a runnable example. Built-in operators only, batch 1.
     int8 and int16x8 need --data: the ranges of activations are read off training images, whose indices and seed go into
     the manifest. Of several FILEs each gets a bundle of its own, DIR/MODEL.
 
+    With --target each device gets a bundle, DIR/T: the file that it takes, checked, compiled where its compiler is
+    here, with what builds or runs it there. --quantize and --io are then the target's unless they are given.
+
     \b
     edgezoo export runs/strided_s/model.keras -o out --quantize float32 --quantize int8 --data fashion_mnist
     edgezoo export global.keras -o out --data fashion_mnist --input-size 28,40
     edgezoo export global.keras -o out --data fashion_mnist --input-size 28,40 --one-file
+    edgezoo export net.keras -o out --data fashion_mnist --target coral,ethos-u55-128
     """
-    from ..export import export_models
+    from ..export import export_models, export_models_for_targets
 
-    bundles = export_models(files, output, schemes, **settings)
+    failures = []
+    if targets:
+        schemes, io = (value if _is_given(ctx, name) else None for name, value in (("schemes", schemes), ("io", io)))
+        more |= {"io": io, "settings": settings}
+        bundles, failures = export_models_for_targets(files, output, targets, schemes or (), **more)
+    elif settings:
+        raise click.UsageError("--set is for --target T.")
+    else:
+        bundles = export_models(files, output, schemes, io=io, **more)
     several = {"bundles": [{"folder": bundle.folder, **bundle.manifest} for bundle in bundles]}
-    yield bundles[0].manifest if len(bundles) == 1 else several
+    alone = len(bundles) == 1 and len(files) == 1 and len(targets) < 2
+    yield {**(bundles[0].manifest if alone else several), "failure": "; ".join(each.rstrip(".") for each in failures)}
+    if not bundles:
+        return
     paths = [path for bundle in bundles for path in bundle.paths]
     table(None, ["file", ">bytes"], [(path, f"{os.path.getsize(path):,}") for path in paths])
+
+
+def _is_given(ctx, name):
+    return ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT

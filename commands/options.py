@@ -246,6 +246,8 @@ def _joined(ctx, param, values):
     return tuple(dict.fromkeys(itertools.chain(*values)))
 
 
+#: With ``help``, as ``targets``.
+settings = functools.partial(click.option, "--set", "settings", multiple=True, metavar="KEY=VALUE", type=Setting())
 #: With ``help``, and whatever else a ``click.option`` takes.
 targets = functools.partial(
     click.option,

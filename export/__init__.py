@@ -22,6 +22,8 @@ pixels.py               what a model file takes for a pixel
 bundle.py               labels, manifest and example beside the files
 example.py              the example itself; copied into bundles as it is
 targets/                devices, and what each needs
+for_targets.py          export_for_targets: a bundle of a model for each of several devices
+bundle_readme.py        their README.md
 checks.py               check_files: what targets make of files and models
 placements.py           … and what that says, in words
 """
@@ -34,6 +36,8 @@ __getattr__, __dir__, __all__ = lazy(
         "check_files": "checks",
         "export_model": "exporting",
         "export_models": "bundles",
+        "export_models_for_targets": "bundles",
+        "export_for_targets": "for_targets",
         "Calibration": "calibration",
         "SCHEMES": "schemes",
         "Scheme": "schemes",

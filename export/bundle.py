@@ -15,6 +15,7 @@ from ..train.run_folder import TRAINED_ON
 MANIFEST = "manifest.json"
 LABELS = "labels.txt"
 EXAMPLE = "example.py"
+EXAMPLE_FILE = Path(__file__).with_name(EXAMPLE)
 _FORMAT = {"format": "edgezoo bundle", "format_version": 1}
 #: The pixels of older manifests, which do not tell.
 _RAW = {"mean": [0], "std": [1], "known_by": "manifest"}
@@ -90,7 +91,7 @@ def publish(staging, out_dir, origin, entries, labels, trained_on=None, pixels=N
         write_text(out_dir / LABELS, "".join(f"{label}\n" for label in labels))
     if trained_on is not None:
         copy(trained_on, out_dir / TRAINED_ON)
-    copy(Path(__file__).with_name(EXAMPLE), out_dir / EXAMPLE)
+    copy(EXAMPLE_FILE, out_dir / EXAMPLE)
 
     new = {made["file"] for made in entries}
     entries = [old for old in kept if old["file"] not in new] + entries
@@ -99,16 +100,48 @@ def publish(staging, out_dir, origin, entries, labels, trained_on=None, pixels=N
         names.append(LABELS)
     if trained_on is not None or TRAINED_ON in checksums:
         names.append(TRAINED_ON)
-    write_json(
-        out_dir / MANIFEST,
-        {
-            **_FORMAT,
-            "model": origin,
-            "files": {name: sha256(out_dir / name) for name in names},
-            "models": entries,
-            "preprocessing": _preprocessing(entries[-1]["inputs"], pixels),
-        },
-    )
+    write_json(out_dir / MANIFEST, manifest_of(out_dir, origin, entries, names, pixels))
+
+
+def manifest_of(folder, origin, entries, names, pixels):
+    """The manifest of a bundle in ``folder``.
+
+    Args:
+        folder, origin, entries: as for ``publish``.
+        names: of its files, in ``folder``.
+        pixels: ``Pixels``.
+    """
+    return {
+        **_FORMAT,
+        "model": origin,
+        "files": {name: sha256(folder / name) for name in names},
+        "models": entries,
+        "preprocessing": _preprocessing(entries[-1]["inputs"], pixels),
+    }
+
+
+def replace(staged, folder):
+    """Puts a whole bundle in its place, the manifest last.
+
+    Files of the bundle that was there go if they are unchanged and not in the new one; all else in the folder stays.
+
+    Args:
+        staged: folder of the bundle, on the file system of ``folder``.
+        folder: its place; made if need be.
+    """
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(staged, folder)
+        return
+    before = (read_manifest(folder) or {"files": {}})["files"]
+    names = [path.relative_to(staged) for path in staged.rglob("*") if path.is_file() and path != staged / MANIFEST]
+    for name in (*names, Path(MANIFEST)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(staged / name, folder / name)
+    for name, checksum in before.items():
+        path, inside = folder / name, ".." not in Path(name).parts and not Path(name).is_absolute()
+        if inside and Path(name) not in names and path.is_file() and sha256(path) == checksum:
+            path.unlink()
 
 
 def read_manifest(folder):

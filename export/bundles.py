@@ -1,4 +1,4 @@
-"""``export_models``: a bundle of each of several models, calibrated on a data set."""
+"""``export_models`` and ``export_models_for_targets``: bundles of several models, calibrated on a data set."""
 
 import dataclasses
 import os
@@ -11,6 +11,7 @@ from ..inspection.files import model_name
 from .bundle import read_manifest
 from .calibration import Calibration
 from .exporting import export_model
+from .for_targets import export_for_targets
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,20 +47,51 @@ def export_models(files, out_dir, schemes=("int8",), *, data=None, skip_bad=Fals
     Raises:
         EdgezooError: two files have the same name, or as ``export_model``.
     """
+    calibration = _calibration(data, skip_bad)
+    bundles = []
+    for file, folder in _folders(files, out_dir).items():
+        paths = export_model(file, folder, schemes, calibration=calibration, **options)
+        bundles.append(Bundle(folder, read_manifest(folder), paths))
+    return bundles
+
+
+def export_models_for_targets(files, out_dir, targets, schemes=(), *, data=None, skip_bad=False, **options):
+    """Makes bundles of ``.keras`` files for devices: ``out_dir/TARGET`` of one, ``out_dir/MODEL/TARGET`` of several.
+
+    Args:
+        files, out_dir, data, skip_bad: as for ``export_models``.
+        targets, schemes: as for ``export_for_targets``.
+        **options: all others of ``export_for_targets``.
+
+    Returns:
+        ``(bundles, failures)``: list of ``Bundle``, and a sentence for each that could not be made.
+
+    Raises:
+        EdgezooError, UnknownName: two files have the same name, or as ``export_for_targets``.
+    """
+    calibration = _calibration(data, skip_bad)
+    bundles, failures = [], []
+    for file, folder in _folders(files, out_dir).items():
+        made, failed = export_for_targets(file, folder, targets, schemes, calibration=calibration, **options)
+        for each in made:
+            manifest = read_manifest(each)
+            bundles.append(Bundle(os.fspath(each), manifest, [each / entry["file"] for entry in manifest["models"]]))
+        failures += failed if len(files) == 1 else [f"{file.name} for {failure}" for failure in failed]
+    return bundles, failures
+
+
+def _folders(files, out_dir):
+    """``Path`` of each file → where its bundles go; all can be written to."""
     files = [Path(file) for file in files]
     names = [model_name(file) for file in files]
     if twice := [name for name in names if names.count(name) > 1]:
         raise EdgezooError(f"two of the files are called {twice[0]}; export them to different folders.")
-
     folders = [os.fspath(out_dir) if len(files) == 1 else os.path.join(out_dir, name) for name in names]
     for folder in folders:
         output_folder(folder, "the bundle")  # known before the first one is made
+    return dict(zip(files, folders, strict=True))
 
-    def calibration(model):
-        return Calibration.draw(load_dataset_for(model, data, skip_bad=skip_bad))
 
-    bundles = []
-    for file, folder in zip(files, folders, strict=True):
-        paths = export_model(file, folder, schemes, calibration=calibration if data else None, **options)
-        bundles.append(Bundle(folder, read_manifest(folder), paths))
-    return bundles
+def _calibration(data, skip_bad):
+    """A function from a model to its ``Calibration``, or ``None`` without data."""
+    return data and (lambda model: Calibration.draw(load_dataset_for(model, data, skip_bad=skip_bad)))

@@ -16,12 +16,14 @@ from ..inspection.sizes import choice_in_words
 from ..zoo.loading import save_model
 from ..zoo.resolving import is_model_file, load_or_build
 from .calibration import Calibration
+from .conversion import form_for
 from .exporting import export_model
 from .fresh import settle
 from .identity import tag_of
 from .pixels import pixels_of_model
 from .targets import TARGETS
 from .targets.checking import ACCELERATOR, CPU, NOWHERE
+from .targets.settings import chosen_settings
 
 #: Images of noise that stand in for a calibration set: where operators run does not depend on the ranges.
 _NOISE = 8
@@ -29,7 +31,7 @@ _NOISE = 8
 _SIDE = 96
 
 
-def check_files(files, targets, *, input_shape=None):
+def check_files(files, targets, *, input_shape=None, settings=()):
     """Checks every file, or model, for every target.
 
     A ``.keras`` file or named model is converted first, as the target takes it, with noise for calibration.
@@ -39,13 +41,17 @@ def check_files(files, targets, *, input_shape=None):
         targets: names of targets.
         input_shape: (H, W, C) that a named model is built for, and that open sides get.
 
+        settings: pairs of a name and a value for the targets that have such a setting (``Target.settings``).
+
     Returns:
         ``(checks, failures)``: documents of ``edgezoo check --json``, and sentences on those that could not be made.
 
     Raises:
         EdgezooError, UnknownName: a file, model or target is not there, or a file is damaged.
     """
-    targets, checks, failures = checkable(targets), [], []
+    targets = checkable(targets)
+    settings = chosen_settings(targets, settings)
+    checks, failures = [], []
     with tempfile.TemporaryDirectory() as folder:
         for number, file in enumerate(files):
             made = _Made(file, Path(folder, str(number)), input_shape)
@@ -53,7 +59,7 @@ def check_files(files, targets, *, input_shape=None):
                 try:
                     path, scheme = made.file_for(target)
                     with naming_damage(path):
-                        check = target.check(path)
+                        check = target.check(path, **settings[target.name])
                     checks.append(_document(target, check, path, made.name, scheme))
                 except EdgezooError as error:
                     failures.append(f"{target.name}: {error}")
@@ -108,20 +114,19 @@ class _Made:
         """``(path, scheme)`` of the file that a target takes; the scheme is ``None`` of a file that was there."""
         if self._source is None:
             return self.name, None
-        scheme, io = "int8" if "int8" in target.schemes else target.schemes[0], target.io or "uint8"
-        form = scheme, io, target.per_channel_dense
+        form = form_for(target)
         if form not in self._made:
             out = self._folder / "_".join(map(str, form))
             options = {
-                "io": io,
+                "io": form.io,
                 "calibration": self._calibration,
                 "input_sizes": self._sizes,
                 "pixels": self._pixels,
             }
             (self._made[form],) = export_model(
-                self._source, out, (scheme,), per_channel_dense=target.per_channel_dense, **options
+                self._source, out, (form.scheme,), per_channel_dense=form.per_channel_dense, **options
             )
-        return self._made[form], scheme
+        return self._made[form], form.scheme
 
 
 def _document(target, check, path, name, scheme):

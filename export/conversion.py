@@ -39,6 +39,16 @@ class Form(typing.NamedTuple):
     per_channel_dense: bool = True
 
 
+def form_for(target, scheme=None, io=None):
+    """The ``Form`` of a file for a ``Target``: in the format that it ships, or in the one that is asked for.
+
+    Raises:
+        EdgezooError: the target does not run what is asked for.
+    """
+    scheme, io = target.chosen(scheme, io)
+    return Form(scheme, SCHEMES[scheme].io(io), target.per_channel_dense)
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Prepared:
     """A loaded model, and all that its files are made of and go with.

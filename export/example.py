@@ -1,14 +1,15 @@
-"""Classifies a picture with a model of this bundle: python example.py PICTURE [MODEL.tflite]
+"""Classifies a picture with a model of this bundle: python example.py PICTURE [MODEL.tflite [DELEGATE.so]]
 
 Needs LiteRT, NumPy and Pillow and nothing else: pip install ai-edge-litert numpy pillow
 """
 
+import ctypes
 import json
 import sys
 from pathlib import Path
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.interpreter import Interpreter, load_delegate
 from PIL import Image, ImageOps
 
 BUNDLE = Path(__file__).resolve().parent
@@ -16,15 +17,18 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
-def main(picture, model=None):
+def main(picture, model=None, delegate=None):
     manifest = json.loads((BUNDLE / "manifest.json").read_text(encoding="utf-8"))
     model = model or manifest["models"][0]["file"]
     try:
-        interpreter = Interpreter(model_path=str(BUNDLE / model))
-        names = list(interpreter.get_signature_list()) or [None]
-        runners = [interpreter.get_signature_runner(name) for name in names]
-    except (ValueError, RuntimeError) as error:
-        sys.exit(f"{model} cannot be read: {gist(error)}")
+        if delegate:
+            ctypes.CDLL(delegate)  # says what is wrong with the library
+        delegates = [load_delegate(delegate)] if delegate else []
+        interpreter = Interpreter(model_path=str(BUNDLE / model), experimental_delegates=delegates)
+        names = list(interpreter.get_signature_list())
+        runners = [interpreter.get_signature_runner(name) for name in names] or [Unsigned(interpreter)]
+    except (ValueError, RuntimeError, OSError) as error:
+        sys.exit(f"{model} cannot be read{f' with {delegate}' if delegate else ''}: {gist(error)}")
     infer = nearest(runners, picture)
     (input_name, tensor), *more = infer.get_input_details().items()
     _, *shape = tensor["shape_signature"]
@@ -40,9 +44,10 @@ def main(picture, model=None):
         (scores,) = infer(**{input_name: values}).values()
     except RuntimeError as error:
         sys.exit(f"{model} does not take {pixels.shape[1]}×{pixels.shape[2]} pixels: {gist(error)}")
-    ((name, output),) = infer.get_output_details().items()
+    (output,) = infer.get_output_details().values()
     scores = dequantize(scores, output).ravel()
     if scores.size == 1:  # of two classes, that of the second one
+        name = manifest["models"][0]["outputs"][0]["name"]
         second = scores[0] if name == "probabilities" else 1 / (1 + np.exp(-scores[0]))
         scores = np.array([1 - second, second])
 
@@ -51,6 +56,28 @@ def main(picture, model=None):
         names = (BUNDLE / "labels.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
     for index in np.argsort(-scores)[:3]:
         print(f"{scores[index]:6.3f}  {names[index]}")
+
+
+class Unsigned:
+    """Runs a file without signatures, such as one compiled for an Edge TPU, as a signature's runner does."""
+
+    def __init__(self, interpreter):
+        self.interpreter = interpreter
+        interpreter.allocate_tensors()
+
+    def get_input_details(self):
+        return {detail["name"]: detail for detail in self.interpreter.get_input_details()}
+
+    def get_output_details(self):
+        return {detail["name"]: detail for detail in self.interpreter.get_output_details()}
+
+    def __call__(self, **values):
+        for name, detail in self.get_input_details().items():
+            self.interpreter.set_tensor(detail["index"], values[name])
+        self.interpreter.invoke()
+        return {
+            name: self.interpreter.get_tensor(detail["index"]) for name, detail in self.get_output_details().items()
+        }
 
 
 def nearest(runners, picture):
@@ -131,6 +158,6 @@ def gist(error):
 
 
 if __name__ == "__main__":
-    if not 2 <= len(sys.argv) <= 3:
+    if not 2 <= len(sys.argv) <= 4:
         sys.exit(__doc__)
     main(*sys.argv[1:])

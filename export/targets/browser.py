@@ -1,5 +1,7 @@
 """Browsers, by WebAssembly or WebGPU."""
 
+from pathlib import Path
+
 from ...inspection.graph import read_graph
 from .checking import CPU, NOWHERE, Check, Placement, refusal
 from .target import Target, Tool
@@ -41,6 +43,17 @@ def check(path):
     )
 
 
+_GUIDE = """
+`index.html` classifies a picture in the browser, by LiteRT.js. Its package lies beside it, and all of it comes from a
+web server, since a page from a file may load no WebAssembly:
+
+    npm install @litertjs/core
+    python -m http.server
+
+Then open http://localhost:8000/. The page takes the manifest's first model, or `?model=NAME.tflite`. It was not tried
+in a browser here.
+"""
+
 TARGET = Target(
     "browser",
     runtime="LiteRT.js",
@@ -49,4 +62,7 @@ TARGET = Target(
     tool=Tool("npm", "Node.js and its npm"),
     has_accelerator=False,
     check=check,
+    by_rules="rules of LiteRT.js",
+    extras=(Path(__file__).with_name("index.html"),),
+    guide=_GUIDE,
 )

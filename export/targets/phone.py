@@ -3,6 +3,22 @@
 from .target import Target, Tool
 from .xnnpack import check
 
+_GUIDE = """
+To try it on a phone with `adb`, LiteRT's `benchmark_model` and the model go into a folder that may run programs:
+
+    adb push {{ file }} /data/local/tmp/
+    adb shell /data/local/tmp/benchmark_model --graph=/data/local/tmp/{{ file }} --use_xnnpack=true
+
+In an app (Gradle: `com.google.ai.edge.litert:litert`), with {{ file }} among the assets:
+
+    val model = CompiledModel.create(context.assets, "{{ file }}", CompiledModel.Options(Accelerator.CPU))
+    val inputs = model.createInputBuffers(); val outputs = model.createOutputBuffers()
+    model.run(inputs, outputs)
+
+float16 is the way out where int8 loses too much: `edgezoo export --target phone --quantize float16`.
+Nothing was run on a phone here.
+"""
+
 TARGET = Target(
     "phone",
     runtime="LiteRT, XNNPACK on the CPU",
@@ -14,4 +30,6 @@ TARGET = Target(
         use="evaluate, benchmark and explain run files with it on this machine, not on the device",
     ),
     check=check,
+    by_rules="XNNPACK's partition on this machine; Arm's kernels are not tried",
+    guide=_GUIDE,
 )

@@ -45,6 +45,12 @@ def missing_of_target(target):
         lacks.append(f"`schemes` are some of {', '.join(SCHEMES)}")
     elif target.io is not None and not any(target.io in SCHEMES[name].io_types for name in target.schemes):
         lacks.append("`io` is a type that none of its `schemes` can have")
+    if target.ships not in (None, *target.schemes):
+        lacks.append("`ships` is one of its `schemes`")
+    if target.check and not target.by_rules:
+        lacks.append("`by_rules` says what `check` goes by without the tool")
+    if not target.guide and not target.package:
+        lacks.append("`guide` says how a bundle comes onto the device")
     if not target.tool.name or not target.tool.how:
         lacks.append("`tool` names what is looked for on this machine, and `how` to get it")
     if f"| `{target.name}` |" not in DOCS:

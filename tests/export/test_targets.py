@@ -10,9 +10,15 @@ from edgezoo.export.targets import Tool
 def test_all_targets_with_all_fields_and_json_able():
     rows = list_targets()
     assert [row["name"] for row in rows] == list(TARGETS)
-    assert all(row.keys() == {"name", "runtime", "takes", "needs", "how", "found", "checked"} for row in rows)
+    assert len({tuple(row) for row in rows}) == 1
     assert json.loads(json.dumps(rows)) == rows
-    assert all(row["needs"] and row["how"] and row["takes"] for row in rows)
+    assert all(row["needs"] and row["how"] and row["takes"] and row["ships"] for row in rows)
+    assert all(bool(row["checked_by"]) == row["checked"] for row in rows)
+
+
+def test_without_its_tool_a_check_is_static(monkeypatch):
+    monkeypatch.setattr(Tool, "found", lambda tool: None)
+    assert all(row["static"] for row in list_targets() if row["checked"])
 
 
 def test_a_program_is_found_on_the_path(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from ....common.errors import EdgezooError
 from ....common.files import output_folder
 from ....inspection.graph import read_graph
 from ..checking import ACCELERATOR, CPU, Check, Placement, refusal
-from ..target import Target, Tool
+from ..target import Setting, Target, Tool
 from .compiled import is_compiled, read_compiled
 from .compiler import PROGRAM, Refusal, program, run_compiler
 from .memory import CHIP_BYTES
@@ -49,11 +49,11 @@ def check(path, runtime=RUNTIME, every_subgraph=False):
     return found or _with_note(static, f"These are rules, not the compiler's answer: {failed}.")
 
 
-def compile(path, out_dir):
+def compile(path, out_dir, runtime=RUNTIME, every_subgraph=False):
     """Compiles a file for the Edge TPU with Coral's compiler.
 
     Args:
-        path: ``.tflite`` file.
+        path, runtime, every_subgraph: as for ``check``.
         out_dir: folder for ``NAME_edgetpu.tflite`` and ``NAME_edgetpu.log``; made if it is missing.
 
     Returns:
@@ -67,7 +67,9 @@ def compile(path, out_dir):
     folder = output_folder(out_dir, "the compiled file")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".tmp-coral-") as work:
-        made = run_compiler(path, work)
+        # Older compilers have another newest runtime, which is what they compile for unless they are told.
+        options = ["-m", str(runtime)] if runtime != RUNTIME else []
+        made = run_compiler(path, work, [*options, *(["-a"] if every_subgraph else [])])
         try:
             packages = read_compiled(read_graph(made.file))
         except EdgezooError as error:
@@ -123,17 +125,53 @@ def _with_note(check, text):
     return dataclasses.replace(check, notes=(*check.notes, text))
 
 
+def _runtime(value):
+    if isinstance(value, bool) or not isinstance(value, int) or not 10 <= value <= RUNTIME:
+        raise ValueError(f"a version from 10 to {RUNTIME}")
+    return value
+
+
+def _switch(value):
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+_GUIDE = """
+On a computer with an Edge TPU, with its library `libedgetpu.so.1` and `pip install ai-edge-litert numpy pillow`:
+
+{% if compiled %}
+    python example.py PICTURE {{ compiled }} libedgetpu.so.1
+{% else %}
+    edgetpu_compiler -s {{ file }}
+    python example.py PICTURE {{ stem }}_edgetpu.tflite libedgetpu.so.1
+
+The compiler, from Coral for x86-64 Linux, was not here when the bundle was made; where operators run is what rules say.
+{% endif %}
+
+Without the third argument the example runs the plain file on the CPU. Nothing was run on an Edge TPU here.
+"""
+
+
 TARGET = Target(
     "coral",
     runtime="LiteRT, Edge TPU delegate",
     schemes=("int8",),
     io="uint8",
     per_channel_dense=False,  # newer converters write another version for scales per channel, its compiler is of 2021
+    signatures=False,
     tool=Tool(
         PROGRAM,
         f"{PROGRAM} from Coral",
-        use="check asks it where operators run, and without it rules of ours",
+        use="check asks it where operators run, and without it rules of ours; export compiles with it",
     ),
     check=check,
+    by_tool="the compiler's log",
+    by_rules="rules of edgetpu_compiler 16",
     compile=compile,
+    settings={
+        "runtime": Setting(f"oldest Edge TPU runtime that it must run on, 10 to {RUNTIME}", _runtime),
+        "every_subgraph": Setting("true: all parts of the network that fit, not the first alone", _switch),
+    },
+    guide=_GUIDE,
 )

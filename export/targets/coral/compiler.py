@@ -70,12 +70,13 @@ def program():
     return shutil.which(PROGRAM)
 
 
-def run_compiler(path, folder):
+def run_compiler(path, folder, options=()):
     """Compiles one file.
 
     Args:
         path: ``.tflite`` file.
         folder: existing folder to write to.
+        options: further arguments of the compiler.
 
     Returns:
         ``Compiled``.
@@ -93,7 +94,7 @@ def run_compiler(path, folder):
         copy(path, source)
         made, log_file = Path(work, "model_edgetpu.tflite"), Path(work, "model_edgetpu.log")
         try:
-            status, text = run_program([found, "-s", "-o", work, str(source)], work, TIMEOUT_S)
+            status, text = run_program([found, "-s", "-o", work, *options, str(source)], work, TIMEOUT_S)
         except subprocess.TimeoutExpired:
             raise EdgezooError(
                 f"{PROGRAM} did not end within {TIMEOUT_S:g} s and was stopped; try a smaller network."

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from ....common.errors import EdgezooError, UnknownName
-from ....common.files import output_folder, replacing
+from ....common.files import csv_text, output_folder, replacing, write_text
 from ....inspection.graph import read_graph
 from ..checking import ACCELERATOR, Check, refusal
 from . import vela
@@ -37,7 +37,7 @@ def check(path, *, configuration, system=None, memory_mode=None, clock_hz=None):
     """
     family, system, memory_mode = _setting(configuration, system, memory_mode)
     graph = read_graph(path)
-    by = f"{vela.PACKAGE} {vela.installed()}" if vela.installed() else f"static rules of Vela {saved()['version']}"
+    by = _by()
     if why := _useless(graph):
         return refusal(by, *why)
     notes = _notes(graph)
@@ -50,7 +50,13 @@ def check(path, *, configuration, system=None, memory_mode=None, clock_hz=None):
         result = vela.compiled(path, configuration, system, memory_mode)
     except vela.CompilerFailed as error:
         return refusal(by, str(error), notes=tuple(notes))
-    placements, lost = placed_by_vela(graph, result, family)
+    return _checked(graph, result, configuration, memory_mode, clock_hz)
+
+
+def _checked(graph, result, configuration, memory_mode, clock_hz):
+    """The ``Check`` that comes of what Vela has made of a file."""
+    placements, lost = placed_by_vela(graph, result, _family(configuration))
+    notes = _notes(graph)
     if lost:
         notes.append(
             f"Vela leaves operators to the CPU that are none of the file's own: {', '.join(sorted(set(lost)))}"
@@ -60,7 +66,7 @@ def check(path, *, configuration, system=None, memory_mode=None, clock_hz=None):
         notes.append("cycles and time are the NPU's alone; what stays on the CPU comes on top")
     return Check(
         placements,
-        by,
+        _by(),
         memory=_memory(result.summary, memory_mode),
         figures=_figures(graph, result, configuration, clock_hz) if on_npu else {},
         notes=tuple(notes),
@@ -75,9 +81,10 @@ def compile_for(path, out_dir, *, configuration, system=None, memory_mode=None, 
         out_dir: folder, made if it is not there.
 
     Returns:
-        ``{"files": [path], "figures": {...}}``. The figures are Vela's estimates for the NPU alone: ``system``,
-        ``memory_mode``, ``cycles`` of the whole network, ``clock_hz``, ``inference_ms`` (cycles over clock),
-        ``sram_bytes``, ``dram_bytes``, ``flash_bytes``, ``macs`` with those of what Vela makes of pooling and softmax,
+        ``{"files": [path, table], "figures": {...}, "check": Check}``: the compiled file, and ``NAME_vela.csv`` with a
+        row for each of ``layers``. The figures are Vela's estimates for the NPU alone: ``system``, ``memory_mode``,
+        ``cycles`` of the whole network, ``clock_hz``, ``inference_ms`` (cycles over clock), ``sram_bytes``,
+        ``dram_bytes``, ``flash_bytes``, ``macs`` with those of what Vela makes of pooling and softmax,
         ``npu_utilization`` (MACs over those that the units could do in that many cycles), ``operators`` and ``on_cpu``
         of the file, ``by_operator`` of ``vela.cost_by_operator``, and ``layers`` as ``vela.Compiled`` has them.
 
@@ -85,7 +92,7 @@ def compile_for(path, out_dir, *, configuration, system=None, memory_mode=None, 
         EdgezooError: Vela is not installed, or makes nothing of the file, or leaves all of it to the CPU; the file is
             damaged; a system or memory mode is not known.
     """
-    family, system, memory_mode = _setting(configuration, system, memory_mode)
+    _, system, memory_mode = _setting(configuration, system, memory_mode)
     graph = read_graph(path)
     if not vela.installed():
         raise EdgezooError(f"compiling for {configuration} needs Vela; `pip install edgezoo[ethos-u]` brings it.")
@@ -96,23 +103,36 @@ def compile_for(path, out_dir, *, configuration, system=None, memory_mode=None, 
         result = vela.compiled(path, configuration, system, memory_mode)
     except vela.CompilerFailed as error:
         raise EdgezooError(f"{path} is not compiled for {configuration}: {error}.") from error
-    placements, _ = placed_by_vela(graph, result, family)
-    if not any(each.where == ACCELERATOR for each in placements):
+    found = _checked(graph, result, configuration, memory_mode, clock_hz)
+    total, on_npu = len(found.operators), found.counts[ACCELERATOR]
+    if not on_npu:
         raise EdgezooError(
-            f"{path} is not compiled for {configuration}: Vela leaves all {len(placements)} operators to the CPU, "
-            f"the first because {placements[0].reason}."
+            f"{path} is not compiled for {configuration}: Vela leaves all {total} operators to the CPU, "
+            f"the first because {found.operators[0].reason}."
         )
     target = Path(out_dir, f"{Path(path).stem}_vela.tflite")
     with replacing(target) as temporary:
         temporary.write_bytes(result.content)
-    on_cpu = sum(each.where != ACCELERATOR for each in placements)
-    figures = {**_figures(graph, result, configuration, clock_hz), "operators": len(placements), "on_cpu": on_cpu}
-    return {"files": [target], "figures": figures}
+    files = [target]
+    if result.layers:
+        files.append(target.with_suffix(".csv"))
+        write_text(files[-1], csv_text(result.layers))
+    figures = {**found.figures, "operators": total, "on_cpu": total - on_npu}
+    return {"files": files, "figures": figures, "check": found}
+
+
+def _by():
+    version = vela.installed()
+    return f"{vela.PACKAGE} {version}" if version else f"static rules of Vela {saved()['version']}"
+
+
+def _family(configuration):
+    return re.match(r"ethos-u(\d\d)-", configuration)[1]
 
 
 def _setting(configuration, system, memory_mode):
     """``(family, system, memory mode)`` with defaults, if Vela has these for the configuration."""
-    family = re.match(r"ethos-u(\d\d)-", configuration)[1]
+    family = _family(configuration)
     systems = [name for name in saved()["systems"] if name.startswith(f"Ethos_U{family}_")]
     for kind, name, known in (("system", system, systems), ("memory mode", memory_mode, saved()["memory_modes"])):
         if name is not None and name not in known:

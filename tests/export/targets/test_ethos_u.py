@@ -104,7 +104,7 @@ def on_cpu(placements):
 
 @pytest.mark.parametrize("name", [U55, U85])
 def test_on_the_cpu_is_what_is_left_in_the_compiled_file(branches, compiled, name):
-    graph, (path,) = read_graph(branches), compiled[name]["files"]
+    graph, (path, _) = read_graph(branches), compiled[name]["files"]
     after = read_graph(path)
     left = {(each.op, after.tensors[each.outputs[0]].name) for each in after.operators if each.op != "ethos-u"}
     found = check(branches, configuration=name)
@@ -213,7 +213,7 @@ def test_rules_stand_files_that_make_no_sense(branches):
 
 def test_figures(compiled):
     for name, each in compiled.items():
-        figures, (path,) = each["figures"], each["files"]
+        figures, (path, _) = each["figures"], each["files"]
         assert path.name == "branches_vela.tflite"
         assert figures["inference_ms"] == pytest.approx(1000 * figures["cycles"] / figures["clock_hz"])
         assert figures["npu_utilization"] == pytest.approx(
@@ -257,7 +257,7 @@ def test_systems_memory_modes_and_clocks(zoo):
 def test_what_there_is_nothing_to_compile_of(zoo, compiled, no_vela, tmp_path):
     refused = check(zoo.bars_float32, configuration=U55)
     assert "all of it is float32" in refused.refused and "int8" in refused.remedy and not refused.operators
-    (path,) = compiled[U55]["files"]
+    path, _ = compiled[U55]["files"]
     assert "already" in check(path, configuration=U55).refused
 
 
