@@ -141,7 +141,7 @@ def attempt(number, content, data, with_vela, answers):
             verdict["peak_rss_bytes"] = peak = 1024 * max(resource.getrusage(who).ru_maxrss for who in both)
             if peak > MOST_BYTES:
                 verdict.update(outcome=None, words=f"took {peak:,} bytes of memory: {verdict['words']}")
-        answers.send(verdicts)
+    answers.send(verdicts)
 
 
 def _is_ours(process):
