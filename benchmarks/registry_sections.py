@@ -13,6 +13,7 @@ from edgezoo.evaluate.column import VIEWS
 from edgezoo.explain.questions import QUESTIONS
 from edgezoo.export import SCHEMES, TARGETS
 from edgezoo.runtime import RUNTIMES
+from edgezoo.runtime.devices import DEVICES
 from edgezoo.zoo.families import FAMILIES
 
 EDGETPU = Path(__file__).parent / "results" / "edgetpu_placements.json"
@@ -100,6 +101,11 @@ def edgetpu_section(page):
     )
 
 
+def devices_section(page):
+    """The kinds of devices that files are measured on."""
+    return table(["`--device`", "what"], [(f"`{device.form}`", device.description) for device in DEVICES.values()])
+
+
 def questions_section(page):
     """What can be asked of a model."""
     return table(
@@ -137,6 +143,7 @@ def forms_section(page):
 REGISTRY_SECTIONS = {
     "columns": columns_section,
     "datasets": datasets_section,
+    "devices": devices_section,
     "edgetpu": edgetpu_section,
     "families": families_section,
     "forms": forms_section,

@@ -17,15 +17,18 @@ from .output import json_or_table, table
 )
 @options.pixels
 @options.runtimes
+@options.devices
+@options.delegate
 @options.custom
 @json_or_table
-def command(files, threads, input_size, pixels, runtimes):
-    """Latency and memory of files on this machine.
+def command(files, input_size, **how):
+    """Latency and memory of files on this machine, or on devices.
 
     Batch 1, the files in turn in short rounds, a fresh process each.
 
     \b
     edgezoo benchmark out/*.tflite --threads 1,2
+    edgezoo benchmark out/*.tflite --device ssh://pi@raspberrypi
     """
     from ..common.progress import note
     from ..evaluate import benchmark_files, tabulate
@@ -33,7 +36,7 @@ def command(files, threads, input_size, pixels, runtimes):
     from ..inspection.sizes import choice_in_words
 
     size = input_size and (input_size, input_size)
-    document = benchmark_files(files, threads=threads, image_size=size, pixels=pixels, runtimes=runtimes)
+    document = benchmark_files(files, image_size=size, **how)
     results = document["results"]
     choices = (choice_in_words(result["file"], result["input_shape"][:2]) for result in results)
     caveats = (f"{each['file']}: {each['timing_note']}." for each in results if each["timing_note"])
@@ -41,4 +44,5 @@ def command(files, threads, input_size, pixels, runtimes):
         if words:
             note(words)
     yield document
-    table(f"Latency on {document['environment']['cpu']}, one image, in ms", *tabulate(document, "latency"))
+    where = "" if "devices" in document else f" on {document['environment']['cpu']}"
+    table(f"Latency{where}, one image, in ms", *tabulate(document, "latency"))

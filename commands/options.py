@@ -269,6 +269,35 @@ runtimes = click.option(
 )
 
 
+def _device(ctx, param, values):
+    """The texts as they are; what is none is said at once."""
+    from ..common.errors import EdgezooError
+    from ..runtime.devices import device_at
+
+    for text in values:
+        try:
+            device_at(text)
+        except EdgezooError as error:
+            raise click.BadParameter(str(error), ctx, param) from None
+    return values
+
+
+devices = click.option(
+    "--device",
+    "devices",
+    multiple=True,
+    default=("local",),
+    metavar="ADDRESS",
+    callback=_device,
+    help="Where the files run, such as ssh://pi@raspberrypi; repeatable (default: local, this machine).",
+)
+delegate = click.option(
+    "--delegate",
+    metavar="LIBRARY",
+    help="External delegate that runs what it can of the files there, such as libedgetpu.so.1.",
+)
+
+
 def _use_custom(ctx, param, path):
     if path is not None and not ctx.resilient_parsing:
         from ..zoo import use_custom

@@ -3,6 +3,7 @@
 accuracy.py        evaluate_files: right answers, by class and in pairs
 classes.py         which output stands for which class
 latency.py         benchmark_files: time and memory
+on_devices.py      both on devices
 statistics.py      intervals and paired tests
 pareto.py          which trade-offs nothing else beats
 examples.py        images on which one file is right and another wrong

@@ -22,6 +22,7 @@ from .classes import assign
 from .documents import FORMAT_VERSION
 from .examples import differing
 from .identity import describe_file
+from .on_devices import LOCAL, Devices
 from .pixel_range import pixels_in_words
 from .seen import in_words, seen_in_training
 from .statistics import paired_test, wilson_interval
@@ -30,7 +31,18 @@ from .statistics import paired_test, wilson_interval
 _CHUNK = 64
 
 
-def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_position=False, pixels=None, runtimes=()):
+def evaluate_files(
+    paths,
+    dataset,
+    *,
+    split="test",
+    limit=None,
+    classes_by_position=False,
+    pixels=None,
+    runtimes=(),
+    devices=(LOCAL,),
+    delegate=None,
+):
     """Runs files on the same images and compares them pairwise.
 
     Args:
@@ -45,21 +57,20 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
         pixels: ``inspection.pixels.Pixels`` that the files take; ``None`` for what each tells (``export.pixels``).
         runtimes: names of runtimes (``edgezoo.runtime.RUNTIMES``), in each of which every file is run that it takes;
             by default Keras or LiteRT.
+        devices, delegate: where every file is run (``on_devices.Devices``); by default here.
 
     Returns:
-        The document of ``edgezoo evaluate --json``: ``results`` (one a file and runtime, see :func:`score`), ``pairs``
-        (every two of these, see :func:`~edgezoo.evaluate.statistics.paired_test`), ``dataset``, ``environment``,
-        ``command``.
+        The document of ``edgezoo evaluate --json``: ``results`` (one a file, runtime and device, see :func:`score`),
+        ``pairs`` (every two of these, see :func:`~edgezoo.evaluate.statistics.paired_test`), ``dataset``,
+        ``environment``, ``command``; ``devices`` where there are others than this machine, and ``failure``, a sentence,
+        where one of them has failed and there are results of others.
 
     Raises:
         EdgezooError: a file cannot be run, or does not fit the data set in its images or classes; the message names it.
     """
-    setups = [
-        (describe_file(path), runtime.name)
-        for path in dict.fromkeys(map(str, paths))
-        for runtime in runtimes_for(path, runtimes)
-    ]
-    files = [file for file, _ in setups]
+    paths = list(dict.fromkeys(map(str, paths)))
+    places = Devices(devices, delegate, paths, runtimes)
+    files = [describe_file(path) for path in paths]
     if split not in dataset.splits:
         raise UnknownName("split", split, dataset.splits)
     whole = dataset.splits[split]
@@ -70,11 +81,10 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
         raise EdgezooError(f"{dataset.name} has no {split} images to evaluate on.")
 
     # Other classes are said before the first file runs.
-    assigned = [assign(file["file"], dataset, by_position=classes_by_position) for file in files]
+    assigned = [assign(path, dataset, by_position=classes_by_position) for path in paths]
     results, answers = [], []
-    for (file, runtime), classes in zip(setups, assigned, strict=True):
-        given = pixels_of(file["file"], pixels)
-        scores, input_shape, taken, ran_in = _predict(file["file"], runtime, dataset, images, given)
+
+    def add(file, classes, device, scores, input_shape, taken, ran_in):
         if scores.shape[1] != classes.of:  # the names were those of another file
             classes = assign(file["file"], dataset, by_position=classes_by_position, of=scores.shape[1])
         if not np.isfinite(scores).all():
@@ -90,6 +100,7 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
             "dataset": dataset.name,
             "split": split,
             "n": len(labels),
+            "device": device,
             "runtime": ran_in,
             "seen_in_training": seen_in_training(file["file"], images),
             "input_shape": list(input_shape),
@@ -103,13 +114,33 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
             note(sentence)
         results.append(result)
         answers.append(_answers(scores, classes.outputs))
-    return {
+
+    known = list(zip(files, assigned, strict=True))
+    for file, classes in known if places.has_local else ():
+        given = pixels_of(file["file"], pixels)
+        for runtime in runtimes_for(file["file"], runtimes):
+            add(file, classes, LOCAL, *_predict(file["file"], runtime.name, dataset, images, given))
+    for address in places.others:
+        waiting = iter(known)
+        with places.kept():
+            places.answers(
+                address,
+                paths,
+                lambda path, shape: _fitting(path, dataset, images, shape),
+                len(images),
+                pixels=pixels,
+                image_size=tuple(dataset.input_shape[:2]),
+                finished=lambda *found: add(*next(waiting), str(address), *found),  # noqa: B023 (called in this turn)
+            )
+    document = {
         "format_version": FORMAT_VERSION,
         "results": results,
         "pairs": [
             {
-                "a": files[i]["file"],
-                "b": files[j]["file"],
+                "a": results[i]["file"],
+                "b": results[j]["file"],
+                "a_device": results[i]["device"],
+                "b_device": results[j]["device"],
                 "a_runtime": results[i]["runtime"],
                 "b_runtime": results[j]["runtime"],
                 "agreement": float(np.mean(answers[i] == answers[j])),
@@ -130,6 +161,7 @@ def evaluate_files(paths, dataset, *, split="test", limit=None, classes_by_posit
         "environment": environment(),
         "command": command(),
     }
+    return places.finish(document)
 
 
 def score(labels, scores, class_names, outputs=None):
@@ -214,16 +246,8 @@ def _predict(path, runtime, dataset, images, pixels):
         nonlocal batches
         with reading:  # batches are read ahead by a thread of their own
             if batches is None:
-                batches = enumerate(fitting(shape).batches(_CHUNK))
+                batches = enumerate(_fitting(path, dataset, images, shape).batches(_CHUNK))
             return None if stop.is_set() else next(batches, None)
-
-    def fitting(shape):
-        try:
-            return images.at(shape)
-        except EdgezooError as error:
-            raise EdgezooError(
-                f"{path} does not fit {dataset.name}: {error.args[0].rstrip('.')}; use the data set it was trained on."
-            ) from error
 
     def drain(open_runner, advance):
         with open_runner() as runner:
@@ -241,3 +265,13 @@ def _predict(path, runtime, dataset, images, pixels):
         finally:
             stop.set()  # after an error or Ctrl-C the others end with the batch they are at
     return np.concatenate(scores), *taken[0]
+
+
+def _fitting(path, dataset, images, shape):
+    """The images in the shape that a file takes."""
+    try:
+        return images.at(shape)
+    except EdgezooError as error:
+        raise EdgezooError(
+            f"{path} does not fit {dataset.name}: {error.args[0].rstrip('.')}; use the data set it was trained on."
+        ) from error

@@ -121,6 +121,15 @@ def _runtime(row):
     return (row.timed or row.result).get("runtime")
 
 
+def _device(row):
+    return (row.timed or row.result).get("device")
+
+
+def _if_elsewhere(value):
+    """A value where something was measured on another device than this machine."""
+    return lambda row: value(row) if row.document.get("devices") is not None else None
+
+
 def _if_several(value):
     """A value where a file was run in several runtimes, which its name does not tell apart."""
 
@@ -301,6 +310,15 @@ _COLUMNS = (
     Column("operators", "operators", _operators, "operators of the file", views=()),
     Column("pixels", "pixels", _result("pixels", "text"), "what it was given for pixels of 0 to 255", views=()),
     Column(
+        "device",
+        "device",
+        _device,
+        "address of the device that it was measured on",
+        views=("accuracy", "latency"),
+        right=False,
+        variants={view: {"value": _if_elsewhere(_device), "is_optional": True} for view in ("accuracy", "latency")},
+    ),
+    Column(
         "runtime",
         "runtime",
         _runtime,
@@ -337,8 +355,10 @@ def _pair(name, heading, views=("pairs", "report_pairs"), report=None, value=Non
 #: Of two files on the same images; ``Measured.result`` is an item of ``pairs``.
 PAIR_COLUMNS = (
     _pair("a", "a", report={"value": _short("a")}, right=False),
+    _pair("a_device", "on", views=("pairs",), value=_if_elsewhere(_result("a_device")), right=False, is_optional=True),
     _pair("a_runtime", "in", views=("pairs",), value=_if_several(_result("a_runtime")), right=False, is_optional=True),
     _pair("b", "b", report={"value": _short("b")}, right=False),
+    _pair("b_device", "on", views=("pairs",), value=_if_elsewhere(_result("b_device")), right=False, is_optional=True),
     _pair("b_runtime", "in", views=("pairs",), value=_if_several(_result("b_runtime")), right=False, is_optional=True),
     _pair("agreement", "agreement", report={"heading": "same answer"}, text=percent),
     _pair("only_a", "only a right", views=("report_pairs",), text=count),

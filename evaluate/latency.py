@@ -18,6 +18,7 @@ from ..export.pixels import pixels_of
 from ..runtime import Worker, runtimes_for
 from .documents import FORMAT_VERSION
 from .identity import describe_file
+from .on_devices import LOCAL, Devices
 
 WARM_UP_RUNS, WARM_UP_SECONDS = 5, 0.5
 ROUNDS = 10
@@ -29,9 +30,19 @@ QUANTILES = 40
 
 
 def benchmark_files(
-    paths, *, threads=(1,), min_runs=50, min_seconds=1.0, image_size=None, seed=0, pixels=None, runtimes=()
+    paths,
+    *,
+    threads=(1,),
+    min_runs=50,
+    min_seconds=1.0,
+    image_size=None,
+    seed=0,
+    pixels=None,
+    runtimes=(),
+    devices=(LOCAL,),
+    delegate=None,
 ):
-    """Times files at batch 1 on this machine's CPU.
+    """Times files at batch 1 on this machine's CPU, or on devices.
 
     ``init_ms`` is the time from the file to a ready interpreter (for Keras: a loaded model), ``first_ms`` that of the
     first inference (in Keras with the tracing of the graph), ``latency_ms`` the distribution of the later ones, all of
@@ -46,10 +57,11 @@ def benchmark_files(
         seed: of the random image, and of the order of the files, which is another one in each round.
         pixels: as for :func:`~edgezoo.evaluate.accuracy.evaluate_files`; no time depends on it.
         runtimes: as there. Only Keras and LiteRT have threads: the others get one row a file.
+        devices, delegate: as there. By the same rules on each, one device after another.
 
     Returns:
-        The document of ``edgezoo benchmark --json``: ``results`` (one a file, runtime and thread count),
-        ``protocol``, ``environment``, ``command``.
+        The document of ``edgezoo benchmark --json``: ``results`` (one a file, runtime, device and thread count),
+        ``protocol``, ``environment``, ``command``; ``devices`` and ``failure`` as there.
 
     Raises:
         EdgezooError: a file cannot be run; the message names it.
@@ -58,9 +70,10 @@ def benchmark_files(
     threads = tuple(dict.fromkeys(threads))
     if not files or not threads or min(threads) < 1:
         raise EdgezooError("a benchmark needs at least one file, and thread counts from 1 up.")
+    places = Devices(devices, delegate, [file["file"] for file in files], runtimes)
     setups = [
         (file, runtime.name, count)
-        for file in files
+        for file in (files if places.has_local else ())
         for runtime in runtimes_for(file["file"], runtimes)
         for count in (threads if runtime.has_threads else (1,))
     ]
@@ -68,6 +81,41 @@ def benchmark_files(
     shuffle = random.Random(seed)
     runs, seconds = math.ceil(min_runs / ROUNDS), min_seconds / ROUNDS
 
+    results = _timed_here(setups, image_size, taken, seed, shuffle, runs, seconds)
+    for address in places.others:
+        asked = [(file, count) for file in files for count in threads]
+        with places.kept():
+            results += places.timed(
+                address,
+                asked,
+                pixels=taken,
+                image_size=image_size,
+                seed=seed,
+                rounds=[shuffle.sample(range(len(asked)), len(asked)) for _ in range(ROUNDS)],
+                warm_up={"runs": WARM_UP_RUNS, "seconds": WARM_UP_SECONDS},
+                turn={"runs": runs, "seconds": seconds, "warm_up": SLICE_WARM_UP_RUNS},
+            )
+    document = {
+        "format_version": FORMAT_VERSION,
+        "results": [_summarized(row) for row in results],
+        "protocol": {
+            "batch": 1,
+            "clock": "perf_counter_ns",
+            "warm_up": {"runs": WARM_UP_RUNS, "seconds": WARM_UP_SECONDS},
+            "min_runs": min_runs,
+            "min_seconds": min_seconds,
+            "rounds": ROUNDS,
+            "untimed_runs_per_slice": SLICE_WARM_UP_RUNS,
+            "seed": seed,
+        },
+        "environment": environment(),
+        "command": command(),
+    }
+    return places.finish(document)
+
+
+def _timed_here(setups, image_size, taken, seed, shuffle, runs, seconds):
+    """Rows of files, runtimes and thread counts on this machine, with ``times``, int64 nanoseconds."""
     with contextlib.ExitStack() as stack, bar() as progress:
         task = progress.add_task("latency", total=len(setups) * (ROUNDS + 1))
         children = []
@@ -84,37 +132,26 @@ def benchmark_files(
             for child, _, slices in shuffle.sample(children, len(children)):
                 slices.append(child.time(runs, seconds, SLICE_WARM_UP_RUNS))
                 progress.advance(task)
-        results = [
+        return [
             {
                 **file,
-                "device": "local",
+                "device": LOCAL,
                 "runtime": child.runtime,
                 "timing_note": child.timing_note,
                 "threads": count,
                 "input_shape": list(child.input_shape),
                 "pixels": child.pixels.row(),
                 **facts,
-                "latency_ms": summarize(np.concatenate(slices) / 1e6),
-                "runs": sum(map(len, slices)),
+                "times": np.concatenate(slices),
             }
             for (file, _, count), (child, facts, slices) in zip(setups, children, strict=True)
         ]
-    return {
-        "format_version": FORMAT_VERSION,
-        "results": results,
-        "protocol": {
-            "batch": 1,
-            "clock": "perf_counter_ns",
-            "warm_up": {"runs": WARM_UP_RUNS, "seconds": WARM_UP_SECONDS},
-            "min_runs": min_runs,
-            "min_seconds": min_seconds,
-            "rounds": ROUNDS,
-            "untimed_runs_per_slice": SLICE_WARM_UP_RUNS,
-            "seed": seed,
-        },
-        "environment": environment(),
-        "command": command(),
-    }
+
+
+def _summarized(row):
+    times = row["times"]
+    rest = {key: value for key, value in row.items() if key != "times"}
+    return {**rest, "latency_ms": summarize(times / 1e6), "runs": len(times)}
 
 
 def summarize(times):

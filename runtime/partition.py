@@ -13,22 +13,26 @@ _DELEGATE = "DELEGATE"
 _SIDE = 32
 
 
-def operators_of(interpreter):
-    """``(operators, producer)``: a file's own operators, and of each tensor the one that writes it."""
-    operators = [node for node in interpreter._get_ops_details() if node["op_name"] != _DELEGATE]
+def operators_of(nodes):
+    """``(operators, producer)``: a file's own operators, and of each tensor the one that writes it.
+
+    Args:
+        nodes: what an interpreter's ``_get_ops_details`` lists, dicts.
+    """
+    operators = [node for node in nodes if node["op_name"] != _DELEGATE]
     return operators, {int(tensor): node for node in operators for tensor in node["outputs"]}
 
 
-def delegated(interpreter):
-    """Places of the operators that the interpreter's delegate runs, ascending.
+def delegated(nodes):
+    """Places of the operators that an interpreter's delegate runs, ascending.
 
     After delegation the interpreter lists the original operators and behind them one DELEGATE node per partition, with
     the tensors that go in and come out. An operator is in a partition if an output of the partition depends on it and
     no input of the partition lies between.
     """
-    _, producer = operators_of(interpreter)
+    _, producer = operators_of(nodes)
     covered = set()
-    for node in interpreter._get_ops_details():
+    for node in nodes:
         if node["op_name"] != _DELEGATE:
             continue
         seen = set(map(int, node["inputs"]))
@@ -40,6 +44,11 @@ def delegated(interpreter):
                 pending.extend(map(int, producer[tensor]["inputs"]))
             seen.add(tensor)
     return sorted(covered)
+
+
+def delegated_share(nodes):
+    """``{"operators": N, "of": M}``: how many of the file's operators the delegate runs."""
+    return {"operators": len(delegated(nodes)), "of": len(operators_of(nodes)[0])}
 
 
 def partition(path):
@@ -74,7 +83,10 @@ def _answer(message, array):
             interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise EdgezooError(f"LiteRT cannot run it: {one_line(error, 200)}") from error
-    return {"operators": delegated(interpreter), "runtime": f"ai-edge-litert {version('ai-edge-litert')}"}
+    return {
+        "operators": delegated(interpreter._get_ops_details()),
+        "runtime": f"ai-edge-litert {version('ai-edge-litert')}",
+    }
 
 
 if __name__ == "__main__":

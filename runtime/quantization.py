@@ -32,3 +32,8 @@ def dequantize(tensor, scale, zero_point):
     if scale == 0:
         return np.asarray(tensor, np.float32)
     return np.float32(scale) * (tensor.astype(np.int32) - zero_point).astype(np.float32)
+
+
+def quantization_of(tensor):
+    """``(scale, zero point)`` of a ``Tensor`` with one of each; a scale of 0 where it has none."""
+    return (tensor.scale[0], tensor.zero_point[0] if tensor.zero_point else 0) if tensor.scale else (0.0, 0)

@@ -12,7 +12,7 @@ from ..inspection.graph import read_graph
 from ..inspection.interpreter import make_interpreter
 from ..inspection.sizes import graph_for
 from ..inspection.tflite_pixels import tflite_pixels
-from .partition import delegated, operators_of
+from .partition import delegated_share
 from .quantization import dequantize, quantize
 from .runtime import Runtime
 from .scores import class_scores
@@ -67,8 +67,7 @@ class TFLiteRunner:
     @property
     def delegated(self):
         """``{"operators": N, "of": M}``: how many of the file's operators the delegate runs."""
-        operators, _ = operators_of(self._interpreter)
-        return {"operators": len(delegated(self._interpreter)), "of": len(operators)}
+        return delegated_share(self._interpreter._get_ops_details())
 
     def predict(self, images):
         """Raw pixels uint8 [n, H, W, C] → scores, dequantized, float32 [n, classes].

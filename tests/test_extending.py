@@ -19,6 +19,7 @@ NEW = {
     "datasets": "dots",
     "schemes": "float24",
     "runtimes": "bare",
+    "devices": "docker",
     "targets": "toaster",
     "questions": "brightness",
     "experiments": "width",
@@ -56,6 +57,8 @@ bundle = document("export", "net.keras", "-o", "out", "--quantize", "float32", "
 seen["schemes"] = [entry["scheme"] for entry in bundle["models"]]
 benchmark = document("benchmark", "out/net_float32.tflite", "--runtime", "bare")["results"]
 seen["runtimes"] = ["bare"] * (benchmark[0]["delegated"]["operators"] == 0)
+from edgezoo.runtime.devices import DEVICES, device_at
+seen["devices"] = [device_at("docker://box").scheme] * ("docker" in DEVICES)
 Path("out/net_float24.tflite").rename("out/renamed.tflite")
 results = document("compare", "net.keras", "out/renamed.tflite", "--data", "dots", "-o", "report")["results"]
 seen["renamed"] = [results[1]["model"], results[1]["scheme"]]

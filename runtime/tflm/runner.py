@@ -7,7 +7,7 @@ from ...common.files import existing_file
 from ...inspection.files import TFLITE
 from ...inspection.graph import read_graph
 from ...inspection.tflite_pixels import tflite_pixels
-from ..quantization import dequantize, quantize
+from ..quantization import dequantize, quantization_of, quantize
 from ..runtime import Runtime
 from ..scores import class_scores
 from ..shapes import single_image_shape
@@ -53,7 +53,7 @@ class TFLMRunner:
     def predict(self, images):
         """Raw pixels uint8 [n, H, W, C] → scores, dequantized, float32 [n, classes], two for a single output."""
         outputs = self._ask(self._model.infer, self._tensors(images))
-        scores = dequantize(outputs, *_quantization(self._out)).reshape(len(images), -1)
+        scores = dequantize(outputs, *quantization_of(self._out)).reshape(len(images), -1)
         return class_scores(scores, self._graph)
 
     def set_input(self, image):
@@ -66,7 +66,7 @@ class TFLMRunner:
 
     def _tensors(self, images):
         try:
-            return quantize(self.pixels.values(images), self._in.dtype, *_quantization(self._in))
+            return quantize(self.pixels.values(images), self._in.dtype, *quantization_of(self._in))
         except ValueError as error:
             raise EdgezooError(f"{self._path} does not take pixels of {self.pixels.text}: {error}") from error
 
@@ -75,11 +75,6 @@ class TFLMRunner:
             return function(*arguments)
         except EdgezooError as error:
             raise EdgezooError(f"TFLM does not run {self._path}: {error}") from error
-
-
-def _quantization(tensor):
-    """``(scale, zero point)``; a scale of 0 where there is none."""
-    return (tensor.scale[0], tensor.zero_point[0] if tensor.zero_point else 0) if tensor.scale else (0.0, 0)
 
 
 RUNTIME = Runtime(

@@ -53,9 +53,9 @@ class Recorder:
     """Stands in for a child process; keeps the order in which the children are asked to run."""
 
     log = None  # a list, new in each test
-    input_shape, runtime, init_ms = (2, 2, 1), "none", 1.0
+    input_shape, runtime, init_ms, timing_note = (2, 2, 1), "none", 1.0, None
 
-    def __init__(self, path, threads, image_size, pixels):
+    def __init__(self, path, threads, image_size, pixels, runtime):
         self.key, self.pixels = (path, threads), pixels or Pixels()
 
     def __enter__(self):
