@@ -5,8 +5,10 @@ shell completion must answer at once. Everything else is imported inside the com
 """
 
 import contextlib
+import logging
 import os
 import sys
+import warnings
 
 import click
 
@@ -14,7 +16,7 @@ from . import __version__
 from .commands import Commands
 from .common.errors import EdgezooError, Interrupted
 from .common.interrupt import EXIT_STATUS, terminating_as_ctrl_c
-from .common.text import one_line
+from .common.text import harmless, one_line
 
 
 class _Stopped(click.ClickException):
@@ -42,17 +44,21 @@ class Program(click.Group):
         # A terminal that cannot show × or ü shows a question mark.
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(errors="replace")
+        # Warnings of libraries name lines of theirs; what a user shall know, a note says. -W shows them all the same.
+        if not sys.warnoptions:
+            warnings.simplefilter("ignore")
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
         try:
             with terminating_as_ctrl_c():
                 return super().invoke(ctx)
         except Interrupted as stop:
-            raise _Stopped(one_line(stop)) from stop
+            raise _Stopped(_shown(stop)) from stop
         except EdgezooError as error:
-            raise click.ClickException(one_line(error)) from error
+            raise click.ClickException(_shown(error)) from error
         except OSError as error:  # a folder that cannot be written to, a full disk
             path = error.filename2 or error.filename
             where = f"{path}: " if path else ""
-            raise click.ClickException(f"{where}{error.strerror or error}.") from error
+            raise click.ClickException(_shown(f"{where}{error.strerror or error}.")) from error
         except Exception as error:
             # TensorFlow's own error of this name is known only where TensorFlow is imported.
             if not isinstance(error, MemoryError) and type(error).__name__ != "ResourceExhaustedError":
@@ -65,6 +71,10 @@ class Program(click.Group):
                 click.echo("\nInterrupted.", err=True)
                 sys.stdout.flush()
             os._exit(EXIT_STATUS)
+
+
+def _shown(error):
+    return harmless(one_line(error))
 
 
 @click.group(cls=Program, commands=Commands(), context_settings={"help_option_names": ["-h", "--help"]})

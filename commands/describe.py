@@ -3,7 +3,7 @@
 import click
 
 from . import options
-from .output import json_or_table, line, table
+from .output import json_or_table, line, plain, table
 
 
 @click.command("describe")
@@ -51,8 +51,8 @@ def command(models, input_shape, draw, layer, window, targets):
         document = draw_window(draw, summary, layer or "*", window)
         yield document
         for formula in dict.fromkeys(document["formula"].values()):
-            click.echo(formula)
-        click.echo(document["output"])
+            plain(formula)
+        plain(document["output"])
         return
     documents = {model: _summary(model, input_shape).as_dict() for model in models}
     failures = [failure for each in documents.items() for failure in _check(*each, targets, input_shape)]

@@ -5,7 +5,7 @@ import os
 import click
 
 from . import options
-from .output import json_or_table, table
+from .output import json_or_table, plain, table
 
 
 def _experiments():
@@ -54,5 +54,5 @@ def command(name, data, output, quick, seed, skip_bad):
     output_folder(output, "the experiment")  # known before the data are read
     document = run_experiment(name, load_dataset(data, skip_bad=skip_bad), output, quick=quick, seed=seed)
     yield document
-    click.echo(document["summary"])
-    click.echo(os.path.join(output, "plot.png"))
+    plain(document["summary"])
+    plain(os.path.join(output, "plot.png"))

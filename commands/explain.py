@@ -3,7 +3,7 @@
 import click
 
 from . import options
-from .output import json_or_table, table
+from .output import json_or_table, plain, table
 
 
 def _questions():
@@ -78,4 +78,4 @@ def _print_picture(document, other):
                 for row in document["differences"]
             ],
         )
-    click.echo(document["output"])
+    plain(document["output"])

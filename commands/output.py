@@ -35,7 +35,7 @@ def json_or_table(function):
         failure = document.pop("failure", None)
         with naming_full_disk("the standard output"):
             if as_json:
-                click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+                plain(json.dumps(document, indent=2, ensure_ascii=False))
             else:
                 next(steps, None)
                 sys.stdout.flush()
@@ -47,11 +47,20 @@ def json_or_table(function):
     return run
 
 
+def plain(text):
+    """Prints a text as it is, however narrow a terminal is: a path, a document."""
+    from ..common.text import harmless
+
+    click.echo(harmless(text))
+
+
 def line(text):
     """Prints a line, broken at words where a terminal is narrower; plain text, never markup."""
     from rich.text import Text
 
-    _console().print(Text(text))
+    from ..common.text import harmless
+
+    _console().print(Text(harmless(text)))
 
 
 def table(title, headings, rows):
@@ -66,11 +75,15 @@ def table(title, headings, rows):
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table(title=title, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    from ..common.text import harmless
+
+    grid = Table(title=title and Text(harmless(title)), box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for heading in headings:
-        grid.add_column(heading.lstrip(">"), justify="right" if heading.startswith(">") else "left", overflow="fold")
+        grid.add_column(
+            Text(harmless(heading.lstrip(">"))), justify="right" if heading.startswith(">") else "left", overflow="fold"
+        )
     for row in rows:
-        grid.add_row(*("" if cell is None else Text(str(cell)) for cell in row))
+        grid.add_row(*("" if cell is None else Text(harmless(str(cell))) for cell in row))
     _console().print(grid)
 
 

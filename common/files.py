@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from .errors import EdgezooError
+from .text import harmless
 
 #: What it means that there is no space to write in.
 _NO_SPACE = {
@@ -178,9 +179,22 @@ def write_json(path, document):
 
 
 def csv_text(rows):
-    """Rows, dicts with the same keys, as CSV below a line with the keys."""
+    """Rows, dicts with the same keys, as CSV below a line with the keys.
+
+    A text that a spreadsheet would take for a formula, such as a class called ``=1+1``, gets an apostrophe before it.
+    """
     text = io.StringIO()
     table = csv.DictWriter(text, rows[0], lineterminator="\n")
     table.writeheader()
-    table.writerows(rows)
+    table.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _cell(value):
+    if not isinstance(value, str):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return "'" * value.startswith(("=", "+", "-", "@", "\t", "\r")) + harmless(value)
+    return value

@@ -5,6 +5,9 @@ import functools
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
+from rich.text import Text
+
+from .text import harmless
 
 
 @functools.cache
@@ -15,7 +18,14 @@ def stderr():
 
 def note(text):
     """One line of information for the user, on stderr."""
-    stderr().print(text, soft_wrap=True, markup=False)
+    stderr().print(harmless(text), soft_wrap=True, markup=False)
+
+
+class _Description(TextColumn):
+    """What a task is called, as plain text."""
+
+    def render(self, task):
+        return Text(harmless(task.description), style=self.style)
 
 
 def bar(*columns):
@@ -25,7 +35,7 @@ def bar(*columns):
     """
     console = stderr()
     return Progress(
-        TextColumn("{task.description}", table_column=Column(no_wrap=True, max_width=max(console.width // 3, 14))),
+        _Description("", table_column=Column(no_wrap=True, max_width=max(console.width // 3, 14))),
         BarColumn(),  # of a table that is too wide, rich makes the columns narrower that may wrap: this one
         MofNCompleteColumn(table_column=Column(no_wrap=True)),
         *columns,

@@ -1,5 +1,6 @@
 """Small texts that all rooms write alike."""
 
+import json
 import unicodedata
 
 
@@ -16,6 +17,20 @@ def dimensions(shape):
 def printable(text):
     """A text, such as a file's name, as it can be shown on one line, whatever bytes the file system holds."""
     return text if text.isprintable() else ascii(text)
+
+
+def harmless(text):
+    """A text of several lines in which what controls a terminal, or turns the direction of writing, is an escape.
+
+    Names of layers, classes and files come from strangers: ESC writes over what stands there already, U+202E turns
+    ``gpj.exe`` round. Letters of any script stay, and what joins them; the escapes are those of JSON, ``\\u001b``.
+    """
+    return text if text.isprintable() else "".join(map(_harmless, text))
+
+
+def _harmless(letter):
+    shown = letter in "\n\t\u200c\u200d" or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    return letter if shown else json.dumps(letter)[1:-1]
 
 
 def lines_of(content):

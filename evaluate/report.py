@@ -6,6 +6,7 @@ import hashlib
 import re
 from importlib import resources
 
+from ..common.text import harmless
 from .column import short_names
 from .columns import count, pair_with_float, percent
 from .examples import EXAMPLES, thumbnails
@@ -121,6 +122,7 @@ def _template():
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda value: harmless(value) if type(value) is str else value,
     )
     environment.filters.update(percent=percent, count=count, breakable=_breakable)
     return environment.get_template("report.html.j2")

@@ -14,6 +14,7 @@ from ..inspection.scopes import Scopes
 from ..inspection.sizes import graph_for
 from ..runtime import Worker, dequantize
 from ..zoo import load_model
+from ..zoo.calling import try_call
 
 
 class KerasFile:
@@ -35,6 +36,7 @@ class KerasFile:
         from ..zoo.classifier import classifier
 
         self.path, self.classifier = path, classifier(model, path)
+        try_call(model, path)
         self.input_shape, self.pixels = self.classifier.input_shape, pixels or keras_pixels(model)
         self.pixels.require_channels(self.input_shape[2])
 

@@ -5,7 +5,7 @@ import os
 
 from ..common.errors import EdgezooError
 from ..common.quiet import import_tensorflow, quiet_stderr
-from ..common.text import one_line
+from ..zoo.calling import gist_of_call
 from .exportable import require_exportable_graph
 
 
@@ -68,8 +68,7 @@ def save_frozen(model, shapes, folder, name):
     try:
         concrete = traced.get_concrete_function()
     except Exception as error:  # a user's layer may raise anything
-        gist = one_line(error)
-        gist = gist[max(gist.find("Exception encountered"), 0) :][:300]  # Keras names the layer there
+        gist = gist_of_call(error)[:300]
         raise EdgezooError(f"{name} cannot be exported: it does not run as a TensorFlow graph: {gist}") from error
 
     with quiet_stderr():

@@ -28,7 +28,7 @@ def locked_staging(beside):
     """
     with contextlib.ExitStack() as locks:
         locks.enter_context(naming_full_disk(beside))
-        beside.mkdir(parents=True, exist_ok=True)
+        locks.enter_context(_gone_if_empty(beside))
         # No other export clears between the making of the folder and its lock.
         with _locked(beside, fcntl.LOCK_EX):
             for left_behind in beside.glob(f"{_PREFIX}*"):
@@ -41,6 +41,19 @@ def locked_staging(beside):
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _gone_if_empty(folder):
+    """Makes a folder, and those that it is in; where nothing has come into them in the end, they go again."""
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            for each in made:
+                each.rmdir()
 
 
 @contextlib.contextmanager

@@ -71,7 +71,8 @@ def _walk(graph, inputs, ends):
         return () if result is None else result
 
     # Where nothing is known of an operation's output, nothing is of those behind it; Keras says so of the model's.
-    with contextlib.suppress(ValueError):
+    # A stranger's Rescaling may have a text for its scale.
+    with contextlib.suppress(ValueError, TypeError):
         return graph._run_through_graph(inputs, call_fn=call)
     return ()
 

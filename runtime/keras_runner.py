@@ -5,6 +5,7 @@ import functools
 from ..common.quiet import import_tensorflow, quiet_stderr
 from ..inspection.files import KERAS
 from ..inspection.keras_pixels import keras_pixels
+from ..zoo.calling import calling
 from ..zoo.loading import load_model
 from .runtime import Runtime
 from .shapes import single_image_shape
@@ -33,7 +34,7 @@ class KerasRunner:
         self._call = tf.function(
             lambda images: model(images), input_signature=[tf.TensorSpec([None, *self.input_shape], tf.float32)]
         )
-        self._given, self._input = pixels, None
+        self._path, self._given, self._input = path, pixels, None
 
     @functools.cached_property
     def pixels(self):
@@ -42,7 +43,8 @@ class KerasRunner:
 
     def predict(self, images):
         """Raw pixels uint8 [n, H, W, C] → scores, float32 [n, classes] (see ``zoo.classifier``)."""
-        return self._call(self._values(images)).numpy()
+        with calling(self._path):
+            return self._call(self._values(images)).numpy()
 
     def set_input(self, image):
         """The image, uint8 [H, W, C], that :meth:`invoke` runs on."""
@@ -53,7 +55,8 @@ class KerasRunner:
 
     def invoke(self):
         """One inference, from a tensor to a NumPy array."""
-        self._call(self._input).numpy()
+        with calling(self._path):
+            self._call(self._input).numpy()
 
 
 RUNTIME = Runtime(

@@ -2,6 +2,7 @@
 
 from ..common.quiet import import_keras
 from ..datasets.loading import load_dataset, load_dataset_for
+from ..zoo.calling import try_call
 from ..zoo.registry import entry
 from ..zoo.resolving import is_model_file, load_or_build
 
@@ -25,9 +26,10 @@ def prepare(model, data, *, seed=0, skip_bad=False):
     """
     if is_model_file(model):
         network = load_or_build(model)
-        from ..zoo.classifier import require_channels_last
+        from ..zoo.classifier import classifier
 
-        require_channels_last(network, model)  # before anything is said of the images' channels
+        classifier(network, model)  # before anything is said of the images
+        try_call(network, model)
         return network, load_dataset_for(network, data, skip_bad=skip_bad)
     entry(model)  # a wrong name is said before the data are read
     dataset = load_dataset(data, skip_bad=skip_bad)

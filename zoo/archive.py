@@ -16,6 +16,7 @@ from .building import built
 from .legacy.source import member
 from .stored_weights import archived_weights
 
+_MEMBERS = ("metadata.json", "config.json", "model.weights.h5")
 _ASSETS = "assets/"
 _LONGEST_ASSET = 1 << 26
 
@@ -68,7 +69,11 @@ def _mismatch(error):
 
 def _assets_of(archive, model, folders):
     """Vocabularies and the like as Keras' store of files, where a layer has any; else ``None``."""
-    if not any(hasattr(layer, "load_assets") for layer in model._flatten_layers()):
+    has_assets = any(hasattr(layer, "load_assets") for layer in model._flatten_layers())
+    for info in archive.infolist():
+        if not (info.is_dir() or info.filename in _MEMBERS or (has_assets and info.filename.startswith(_ASSETS))):
+            raise EdgezooError(f"it holds {info.filename[:40]!r}, which is no part of its network; save it again")
+    if not has_assets:
         return None
     from keras.src.saving import saving_lib
 

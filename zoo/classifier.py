@@ -114,6 +114,8 @@ def classifier(model, name):
         )
     require_channels_last(model, name)
     image, output = model.inputs[0], model.outputs[0]
+    if not any(kind in image.dtype for kind in ("float", "int", "bool")):
+        raise EdgezooError(f"{name} is no image classifier: its input is {image.dtype}, not the numbers of pixels.")
     if len(image.shape) != 4 or image.shape[-1] is None:
         raise EdgezooError(f"{name} is no image classifier: its input has the shape {_shape(image)}, not [n, H, W, C].")
     if len(output.shape) < 2 or output.shape[-1] is None or any(side != 1 for side in output.shape[1:-1]):

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.files import sha256
+from .calling import calling
 from .legacy.source import SAVED_MODEL, read_source
 from .legacy.tf_keras import TfKeras
 from .loading import checked_output, load_model, save_model
@@ -81,5 +82,6 @@ def _outputs(model, inputs):
 
     if inputs is None:
         return None
-    flat = [np.asarray(each).reshape(len(inputs), -1) for each in tree.flatten(model(inputs, training=False))]
-    return np.concatenate(flat, axis=1)
+    with calling(model.name):
+        flat = [np.asarray(each).reshape(len(inputs), -1) for each in tree.flatten(model(inputs, training=False))]
+        return np.concatenate(flat, axis=1)

@@ -70,4 +70,4 @@ def test_without_locks_nothing_is_cleared(tmp_path, monkeypatch):
         assert folder.is_dir()
     with locked_staging(tmp_path):
         pass
-    assert names(tmp_path) == [".tmp-export-whose", "new"]
+    assert names(tmp_path) == [".tmp-export-whose"]
