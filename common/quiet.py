@@ -11,6 +11,8 @@ import tempfile
 def quiet_stderr():
     """Holds back what native code writes to file descriptor 2; shows it after all if the block raises.
 
+    Yields a function that returns what was written so far.
+
     TensorFlow and LiteRT write lines such as «I0000 … oneDNN custom operations are on» or «Created TensorFlow Lite
     XNNPACK delegate» from C++ before any log level can be set, so the descriptor itself has to be moved aside.
     """
@@ -19,7 +21,7 @@ def quiet_stderr():
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
-            yield
+            yield lambda: os.pread(held.fileno(), os.fstat(held.fileno()).st_size, 0).decode("utf-8", "replace")
         except Exception:
             sys.stderr.flush()
             held.seek(0)

@@ -12,7 +12,7 @@ from .bundle_readme import README, write_readme
 from .conversion import convert, form_for, prepare
 from .staging import locked_staging
 from .targets import TARGETS
-from .targets.checking import CPU, NOWHERE
+from .targets.checking import CPU, NOWHERE, Unchecked
 from .targets.settings import chosen_settings
 
 #: Figures of a compiler that have a row for each layer, and are no part of the manifest.
@@ -124,7 +124,11 @@ def _on_device(target, path, sources, settings, notes):
     missing = None if target.tool.found() else f"{target.tool.name} is not here; {target.tool.how}"
     if target.compile and not missing:
         made = target.compile(path, bundled, **settings)
-    check = (made or {}).get("check") or (target.check and target.check(path, **settings))
+    check = (made or {}).get("check")
+    try:
+        check = check or (target.check and target.check(path, **settings))
+    except Unchecked as error:
+        notes.append(f"it was not checked: {error}")
     if check:
         notes += _judged(check, target, path.name)
     if target.package and not missing:

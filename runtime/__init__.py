@@ -5,6 +5,8 @@ runners.py        load_runner: a file becomes a runner, by its kind or in the ru
 keras_runner.py   … of a ``.keras`` file in Keras
 tflite_runner.py  … of a ``.tflite`` file in LiteRT
 tflm              … in TensorFlow Lite Micro
+gpu               … in LiteRT's GPU delegate
+graph_runner.py   what the last two share
 partition.py      which operators XNNPACK runs
 shapes.py         the one image that a file takes
 quantization.py   real numbers and the integers that stand for them

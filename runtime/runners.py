@@ -21,6 +21,7 @@ RUNTIMES = Registry(
             "keras_runner",
             "tflite_runner",
             "tflm",
+            "gpu",
         ),
         "RUNTIME",
     ),

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from edgezoo.common import child
+from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256
 from edgezoo.common.quiet import import_tensorflow, quiet_stderr
 from edgezoo.datasets.dataset import Dataset, Split
 from edgezoo.datasets.sources import ArraySource
 from edgezoo.export.identity import network_of, tagged
 from edgezoo.export.joining import joined
+from edgezoo.runtime import Worker
 
 from .forked import Forked
 
@@ -237,6 +239,15 @@ def zoo(tmp_path_factory, dataset, convert):
         (folder / f"{name}.tflite").write_bytes(content)
     paths = {path.stem: str(path) for path in folder.glob("*.tflite")}
     return SimpleNamespace(keras=str(folder / "bars.keras"), open=str(folder / "open.keras"), model=model, **paths)
+
+
+@pytest.fixture(scope="session")
+def gpu(zoo):
+    """What needs LiteRT's GPU delegate needs a Vulkan driver: a GPU's, or the renderer of Chromium."""
+    try:
+        Worker(zoo.bars_float32, runtime="gpu").close()
+    except EdgezooError as error:
+        (pytest.fail if os.environ.get("EDGEZOO_NEEDS_BROWSER") else pytest.skip)(str(error))
 
 
 @pytest.fixture(scope="session")

@@ -339,12 +339,12 @@ def test_targets_and_doctor():
     )
     text = " ".join(started("targets").stdout.split())
     assert "check says where their operators would run." in text
-    assert "adb, npm, ssh: only looked for" in text
+    assert "npm, ssh: only looked for" in text
     checks = {row["what"]: row for row in started("doctor", "--json")["checks"]}
     assert checks["tensorflow"]["state"] == checks["tool ai-edge-litert"]["state"] == "ok"
     states = {row["state"] for row in checks.values()}
     assert states <= {"ok", "found", "missing"}
-    for tool in ("adb", "npm"):
+    for tool in ("ssh", "npm"):
         row = checks[f"tool {tool}"]
         assert row["state"] in ("found", "missing") and "nothing in this version uses it" in row["detail"]
 

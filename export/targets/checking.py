@@ -3,8 +3,14 @@
 import collections
 import dataclasses
 
+from ...common.errors import EdgezooError
+
 #: Where an operator runs: in what the target is there for, on its CPU, or not at all.
 ACCELERATOR, CPU, NOWHERE = "accelerator", "cpu", "nowhere"
+
+
+class Unchecked(EdgezooError):
+    """This machine lacks what a check needs, which says nothing of the file."""
 
 
 @dataclasses.dataclass(frozen=True)

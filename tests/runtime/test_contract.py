@@ -13,7 +13,9 @@ from .contract import missing_of_runtime
 
 
 @pytest.mark.parametrize("name", RUNTIMES)
-def test_a_runtime_is_whole(zoo, name):
+def test_a_runtime_is_whole(zoo, name, request):
+    if name == "gpu":
+        request.getfixturevalue("gpu")
     path = zoo.keras if "keras" in RUNTIMES[name].files else zoo.bars_int8
     assert missing_of_runtime(RUNTIMES[name], path) == []
 

@@ -4,13 +4,13 @@ import os
 
 from ....common.errors import EdgezooError
 from ....common.files import existing_file
+from ....inspection.alone import operators_alone
 from ....inspection.graph import read_graph
 from ....inspection.sizes import image_sizes
 from ....runtime.tflm import RUNTIME
 from ....runtime.tflm.interpreter import Interpreter
 from ....runtime.tflm.kernels import has_kernel
 from ..checking import ACCELERATOR, CPU, NOWHERE, Check, Placement, refusal
-from .alone import operators_alone
 
 _STATIC = "static rules"
 #: Operators that TFLM has for integers or for floats, never for floats with weights of integers.

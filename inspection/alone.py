@@ -2,7 +2,7 @@
 
 import copy
 
-from ....inspection.records import Records
+from .records import Records
 
 #: Operators that do nothing alone: they run other graphs of the file, or share a state with others.
 _BOUND = ("IF", "WHILE", "CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE")
