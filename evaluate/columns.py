@@ -164,6 +164,15 @@ _COLUMNS = (
     ),
     Column("model", "model", _result("model"), "name of the network", views=(), right=False),
     Column("scheme", "number format", _result("scheme"), "`keras`, or that of a `.tflite` file", views=(), right=False),
+    Column(
+        "device",
+        "device",
+        _device,
+        "address of the device that it was measured on",
+        views=("accuracy", "latency"),
+        right=False,
+        variants={view: {"value": _if_elsewhere(_device), "is_optional": True} for view in ("accuracy", "latency")},
+    ),
     Column("n", "images", _result("n"), "images evaluated", views=("accuracy",), text=count),
     Column(
         "top1",
@@ -309,15 +318,6 @@ _COLUMNS = (
     ),
     Column("operators", "operators", _operators, "operators of the file", views=()),
     Column("pixels", "pixels", _result("pixels", "text"), "what it was given for pixels of 0 to 255", views=()),
-    Column(
-        "device",
-        "device",
-        _device,
-        "address of the device that it was measured on",
-        views=("accuracy", "latency"),
-        right=False,
-        variants={view: {"value": _if_elsewhere(_device), "is_optional": True} for view in ("accuracy", "latency")},
-    ),
     Column(
         "runtime",
         "runtime",
