@@ -11,6 +11,7 @@ import json
 import os
 import queue
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -19,12 +20,15 @@ import threading
 import traceback
 
 import numpy as np
+import psutil
 
 from .errors import EdgezooError
 
 #: Seconds that a file of others may take for one step, an inference or what comes before the first: loops in it need
 #: not end. Looked up when it is used, so that it can be set.
-PATIENCE = 300
+PATIENCE = 60
+#: Seconds that a child gives its parent beyond that before it ends itself.
+_SPARE = 5
 
 # I0000 00:00:1763932… file.cc:12] …, INFO: …, 2026-01-01 12:00:00.123: I tensorflow/…; Python's warnings; and what
 # TensorFlow calls an error where it finds no GPU, or its plugins twice: E0000 … cuda_platform.cc:51] failed call to ….
@@ -104,7 +108,7 @@ class Child:
         if patience is not None:
             alarm.start()
         try:
-            _send(self.process.stdin, message, array)
+            _send(self.process.stdin, {**message, "patience": patience}, array)
             answer, result = _receive(self.process.stdout)
         except (EOFError, BrokenPipeError) as error:
             status = self.process.wait()
@@ -139,20 +143,30 @@ def serve(handle):
         handle: function from ``(message, array)`` to the answer, a JSON-able dict, or ``(dict, array)``. An
             ``EdgezooError`` that it raises is raised in the parent; any other error ends the child.
     """
+    # What a file claims and the machine does not have is refused to it, before others are pressed for memory.
+    now, most = resource.getrlimit(resource.RLIMIT_DATA)
+    if now == resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_DATA, (psutil.virtual_memory().total, most))
     # Native libraries print to descriptor 1 as they please; answers get a descriptor that they do not know.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     requests = queue.SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, requests), daemon=True).start()
     while True:
+        request, array = requests.get()
+        # A library's endless loop may never let go of Python's lock. Then only this alarm, which nothing handles, ends
+        # a child whose parent is gone; a parent that waits ends it earlier.
+        patience = request.pop("patience")
+        signal.setitimer(signal.ITIMER_REAL, 0 if patience is None else patience + _SPARE)
         try:
-            answer = handle(*requests.get())
+            answer = handle(request, array)
         except EdgezooError as error:
             answer = {"error": str(error), "details": error.details}
         except BaseException:
             traceback.print_exc()
             sys.stderr.flush()
             os._exit(1)  # an orderly end would wait for the thread that reads
+        signal.setitimer(signal.ITIMER_REAL, 0)
         _send(answers, *(answer if isinstance(answer, tuple) else (answer,)))
 
 

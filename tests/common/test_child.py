@@ -1,5 +1,6 @@
 """A process of its own, with small servers written for the test."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -15,7 +16,9 @@ from edgezoo.common.errors import EdgezooError
 pytestmark = pytest.mark.usefixtures("children_as_ever")
 
 SERVER = """
-import os, sys, time
+import ctypes, os, sys, time
+import numpy as np, psutil
+from edgezoo.common import child
 from edgezoo.common.child import serve
 from edgezoo.common.errors import EdgezooError
 
@@ -35,8 +38,13 @@ def answer(message, array):
             raise ValueError("a bug")
         case "sleep":
             time.sleep(600)
+        case "lock":
+            ctypes.PyDLL(None).sleep(600)  # with Python's lock
+        case "claim":
+            return {"claimed": len([np.zeros(psutil.virtual_memory().total // 2, np.uint8) for _ in range(3)])}
     return {}
 
+child._SPARE = 1
 serve(answer)
 """
 
@@ -44,7 +52,7 @@ serve(answer)
 @pytest.fixture
 def child(tmp_path, monkeypatch):
     (tmp_path / "server_of_a_test.py").write_text(SERVER)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     with Child("server_of_a_test") as child:
         yield child
 
@@ -81,9 +89,10 @@ def test_a_bug_in_the_child_is_told(child):
         child.ask({"do": "bug"})
 
 
-def test_a_child_goes_with_its_parent_even_while_it_works(tmp_path, child):
-    """A killed parent can close nothing: its child sees the end of its input."""
-    code = "from edgezoo.common.child import Child\nChild('server_of_a_test').ask({'do': 'sleep'})"
+@pytest.mark.parametrize("work", ["sleep", "lock"])
+def test_a_child_goes_with_its_parent_even_while_it_works(child, work):
+    """A killed parent can close nothing: its child sees the end of its input, or its own alarm rings."""
+    code = f"from edgezoo.common.child import Child\nChild('server_of_a_test').ask({{'do': '{work}'}}, patience=2)"
     parent = subprocess.Popen([sys.executable, "-c", code])
     deadline = time.monotonic() + 30
     while not (children := psutil.Process(parent.pid).children()) and time.monotonic() < deadline:
@@ -93,6 +102,11 @@ def test_a_child_goes_with_its_parent_even_while_it_works(tmp_path, child):
     parent.wait()
     assert children
     assert not psutil.wait_procs(children, timeout=20)[1]
+
+
+def test_a_child_gets_no_more_memory_than_there_is(child):
+    with pytest.raises(ChildDied, match="MemoryError"):
+        child.ask({"do": "claim"})
 
 
 def test_words_of_a_death():
