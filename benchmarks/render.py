@@ -17,9 +17,11 @@ from pathlib import Path
 
 import click
 import house
+from documents import RESULTS, results
 from dominance import COSTS, dominators
 from markdown import table
 from registry_sections import REGISTRY_SECTIONS
+from target_sections import TARGET_SECTIONS
 
 from edgezoo.cli import main as program
 from edgezoo.common.files import csv_text, write_text
@@ -31,7 +33,6 @@ from edgezoo.train import Recipe
 from edgezoo.zoo import list_models
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "results"
 QUICKSTART = RESULTS / "quickstart.json"
 IMAGES = ROOT / "docs" / "images"
 PLOT = IMAGES / "quickstart.png"
@@ -61,11 +62,6 @@ def catalog_section(page):
             for row in catalog()
         ],
     )
-
-
-def results(name):
-    """The document of a results file."""
-    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def zoo_rows():
@@ -412,6 +408,7 @@ def render(page):
         "zoo": zoo_section,
         "zoo_short": zoo_short_section,
         **REGISTRY_SECTIONS,
+        **TARGET_SECTIONS,
     }
     return SECTION.sub(
         lambda match: f"{match[1]}\n{makers[match[2]](page)}\n\n{match[3]}", page.read_text(encoding="utf-8")
