@@ -17,6 +17,8 @@ _REASONS = {
     "Connection refused": "nothing listens there; check the port, and that its SSH server runs",
     "timed out": "it does not answer; check the address, and that it is switched on",
     "No route to host": "it cannot be reached; check the address and the network",
+    "closed by": "it closed the connection before anything ran; try again, and see that ssh logs in",
+    "Connection reset": "it closed the connection before anything ran; try again, and see that ssh logs in",
     "Network is unreachable": "it cannot be reached; check the address and the network",
 }
 

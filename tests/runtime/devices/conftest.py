@@ -61,34 +61,31 @@ def sshd(tmp_path_factory):
 
 
 class Proxy:
-    """Hands on what passes between ssh and a port; ``cut(after)`` closes the next connection after so many bytes."""
+    """Hands on what passes between ssh and a port; ``break_off`` closes the connection, as often as it is asked to."""
 
     def __init__(self, port):
-        self._target, self._after = port, None
+        self._target, self._ends = port, ()
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port, self.connections = self._server.getsockname()[1], 0
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def cut(self, after):
-        self._after = after
+    def break_off(self):
+        for end in self._ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
     def _accept(self):
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._server.accept()
                 self.connections += 1
-                after, self._after = self._after, None
-                server = socket.create_connection(("127.0.0.1", self._target))
-                for ends, limit in (((client, server), None), ((server, client), after)):
-                    threading.Thread(target=self._hand_on, args=(*ends, limit), daemon=True).start()
+                self._ends = client, socket.create_connection(("127.0.0.1", self._target))
+                for ends in (self._ends, self._ends[::-1]):
+                    threading.Thread(target=self._hand_on, args=ends, daemon=True).start()
 
-    def _hand_on(self, source, sink, limit):
-        passed = 0
+    def _hand_on(self, source, sink):
         with contextlib.suppress(OSError):
             while data := source.recv(4096):
-                passed += len(data)
-                if limit is not None and passed > limit:
-                    break
                 sink.sendall(data)
         for end in (source, sink):
             with contextlib.suppress(OSError):
@@ -103,6 +100,19 @@ def proxy(sshd):
     proxy = Proxy(sshd.port)
     yield proxy
     proxy.close()
+
+
+@pytest.fixture
+def broken_once(proxy):
+    """A function that breaks the connection off when it is called for the third time."""
+    calls = []
+
+    def advance(steps):
+        calls.append(steps)
+        if len(calls) == 3:
+            proxy.break_off()
+
+    return advance
 
 
 @pytest.fixture
@@ -151,12 +161,13 @@ def address(tmp_path):
 def time_on(zoo):
     """A function that times ``bars_int8`` on a device by its address, in three turns or more."""
 
-    def run(text, turns=3, runs=5):
+    def run(text, turns=3, runs=5, advance=lambda steps: None):
         file = prepare(zoo.bars_int8)
         image = np.zeros((1, *file.input_shape), np.uint8).tobytes()
         turn = {"runs": runs, "seconds": 0.0, "warm_up": 1}
+        warm_up, setups = {"runs": 1, "seconds": 0}, [Setup(file, image)]
         rows, description = latency_on(
-            device_at(text), [Setup(file, image)], rounds=[[0]] * turns, warm_up={"runs": 1, "seconds": 0}, turn=turn
+            device_at(text), setups, rounds=[[0]] * turns, warm_up=warm_up, turn=turn, advance=advance
         )
         return rows[0], description
 
