@@ -81,7 +81,7 @@ def _refusal(graph):
 def _mended(operator, graph):
     """What to do about an operator of a version that the compiler cannot read."""
     if operator.op == "FULLY_CONNECTED" and len(graph.tensors[operator.inputs[1]].scale) > 1:
-        return "convert with _experimental_disable_per_channel_quantization_for_dense_layers, or use a 1×1 convolution"
+        return "export it with --target coral, which gives a dense layer one scale, or use a 1×1 convolution"
     return "convert it with TensorFlow 2.5, or leave out what needs the newer version"
 
 
