@@ -48,10 +48,9 @@ _GUIDE = """
 web server, since a page from a file may load no WebAssembly:
 
     npm install @litertjs/core
-    python -m http.server
+    python -m http.server --bind 127.0.0.1
 
-Then open http://localhost:8000/. The page takes the manifest's first model, or `?model=NAME.tflite`. It was not tried
-in a browser here.
+Then open http://localhost:8000/. The page takes the manifest's first model, or `?model=NAME.tflite`.
 """
 
 TARGET = Target(
