@@ -3,6 +3,7 @@
 import collections
 import json
 import os
+import shutil
 from pathlib import Path
 
 from ..common.environment import command, environment
@@ -11,6 +12,7 @@ from ..common.files import copy, read_small, sha256, write_json, write_text
 from ..inspection.graph import read_graphs
 from ..inspection.pixels import ASSUMED, Pixels
 from ..train.run_folder import TRAINED_ON
+from .staging import swap
 
 MANIFEST = "manifest.json"
 LABELS = "labels.txt"
@@ -120,28 +122,47 @@ def manifest_of(folder, origin, entries, names, pixels):
     }
 
 
-def replace(staged, folder):
-    """Puts a whole bundle in its place, the manifest last.
+def replace(staged, folder, staging):
+    """Puts a whole bundle in its place, in one step.
 
-    Files of the bundle that was there go if they are unchanged and not in the new one; all else in the folder stays.
+    Files of the bundle that was there go if they are unchanged; all else in the folder stays, but for files whose names
+    are of the new one.
 
     Args:
-        staged: folder of the bundle, on the file system of ``folder``.
-        folder: its place; made if need be.
+        staged: folder of the bundle, in ``staging``; what stays is added to it.
+        folder: its place, in the folder that ``staging`` is in.
+        staging: what ``locked_staging`` gave.
+
+    Raises:
+        EdgezooError: what stays is in the way of the new files, or the folder cannot be moved.
     """
     if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
         os.rename(staged, folder)
         return
     before = (read_manifest(folder) or {"files": {}})["files"]
-    names = [path.relative_to(staged) for path in staged.rglob("*") if path.is_file() and path != staged / MANIFEST]
-    for name in (*names, Path(MANIFEST)):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        os.replace(staged / name, folder / name)
-    for name, checksum in before.items():
-        path, inside = folder / name, ".." not in Path(name).parts and not Path(name).is_absolute()
-        if inside and Path(name) not in names and path.is_file() and sha256(path) == checksum:
-            path.unlink()
+    try:
+        for path in folder.rglob("*"):
+            name = path.relative_to(folder)
+            if (path.is_dir() and not path.is_symlink()) or os.path.isfile(staged / name):
+                continue
+            of_before = path.is_file() and before.get(name.as_posix()) == sha256(path)
+            if not of_before:
+                (staged / name).parent.mkdir(parents=True, exist_ok=True)
+                _same_file(path, staged / name)
+        shutil.copymode(folder, staged)
+        swap(staged, folder, staging)
+    except OSError as error:
+        raise EdgezooError(f"{folder} cannot be replaced: {error.strerror} ({error.filename}).") from error
+
+
+def _same_file(path, other):
+    """Makes a file, or link, have a second place."""
+    try:
+        os.link(path, other, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without such links
+        shutil.copy2(path, other, follow_symlinks=False)
 
 
 def read_manifest(folder):

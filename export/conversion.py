@@ -57,6 +57,7 @@ class Prepared:
         path: ``Path`` of its file.
         model: ``keras.Model``.
         shapes: size → shapes of the inputs, as ``input_shapes`` gives them.
+        refused: scheme's name → ``EdgezooError``, why it has no files in that one.
         calibrations: size → ``Calibration`` that fits; empty where no form needs one.
         one_file: whether all sizes go into one file.
         labels: class names, or ``None``.
@@ -67,6 +68,7 @@ class Prepared:
     path: Path
     model: object
     shapes: dict
+    refused: dict
     calibrations: dict
     one_file: bool
     labels: list | None
@@ -101,15 +103,11 @@ def prepare(model_path, forms, *, calibration=None, input_sizes=(), one_file=Fal
         calibration, input_sizes, one_file, labels, pixels: as for ``export_model``.
 
     Returns:
-        ``Prepared``.
+        ``Prepared``; what does not fit some of the forms is in its ``refused``.
 
     Raises:
-        EdgezooError: something does not fit.
+        EdgezooError: something fits none of them.
     """
-    schemes = [SCHEMES[name] for name in dict.fromkeys(form.scheme for form in forms)]
-    calibrated = [scheme.name for scheme in schemes if scheme.needs_calibration]
-    if calibrated and calibration is None:
-        raise EdgezooError(f"{' and '.join(calibrated)} need training images to calibrate with; give them with --data.")
     path = Path(model_path)
     model = exportable(load_model(path), path.name)
     shapes = input_shapes(model, input_sizes)
@@ -117,11 +115,9 @@ def prepare(model_path, forms, *, calibration=None, input_sizes=(), one_file=Fal
         raise EdgezooError("--one-file is for several input sizes; give them, such as --input-size 28,40.")
     if callable(calibration):
         calibration = calibration(model)
-    if calibrated:
-        _require_one_image(model)
-        _require_no_loop(model, path.name, calibrated)
-    if any(scheme.needs_calibration or scheme.needs_fixed_size for scheme in schemes):
-        _require_fixed_size(shapes)
+    schemes = [SCHEMES[name] for name in dict.fromkeys(form.scheme for form in forms)]
+    refused = _refusals(schemes, model, path.name, shapes, calibration)
+    calibrated = any(scheme.needs_calibration and scheme.name not in refused for scheme in schemes)
     resize = None in model.inputs[0].shape[1:]
     fitted = {size: calibration.fitted(shape, resize) for size, (shape, *_) in shapes.items() if calibrated}
     known = known_class_names(path)
@@ -130,7 +126,7 @@ def prepare(model_path, forms, *, calibration=None, input_sizes=(), one_file=Fal
     if words := pixels and pixels.in_words(path):
         note(words)
     origin = {"file": path.name, "sha256": sha256(path), "name": model.name}
-    return Prepared(path, model, shapes, fitted, one_file, labels, pixels, origin)
+    return Prepared(path, model, shapes, refused, fitted, one_file, labels, pixels, origin)
 
 
 def convert(prepared, forms, staging, *, all_or_none=True):
@@ -214,18 +210,36 @@ def _calibrated_with(file, records):
     return {**first, "resized_to": dict(zip(file.signatures, sizes, strict=True))}
 
 
-def _require_one_image(model):
-    """Refuses a model that images cannot calibrate."""
-    if len(model.inputs) != 1 or len(model.inputs[0].shape) != 4:
-        calibrated = [scheme.name for scheme in SCHEMES.values() if scheme.needs_calibration]
-        raise EdgezooError(
-            f"{' and '.join(calibrated)} are calibrated with images, so they need a model with one input [B, H, W, C]. "
-            f"Received: {', '.join(str(tensor.shape) for tensor in model.inputs)}"
-        )
+def _refusals(schemes, model, file, shapes, calibration):
+    """Scheme's name → ``EdgezooError`` that says what stands against it, of those that something does."""
+    calibrated = [scheme.name for scheme in schemes if scheme.needs_calibration]
+    fixed = [scheme.name for scheme in schemes if scheme.needs_calibration or scheme.needs_fixed_size]
+    refused = {}
+    for names, why in (
+        (calibrated, _other_than_one_image(model)),
+        (calibrated, _loop(model)),
+        (fixed, _open_size(shapes)),
+        (calibrated, _lack_of_images(calibration)),
+    ):
+        if why:
+            error = EdgezooError(f"{file} cannot be exported as {' and '.join(names)}: {why}.")
+            refused = {**dict.fromkeys(names, error), **refused}
+    return refused
 
 
-def _require_no_loop(model, name, calibrated):
-    """Refuses recurrent layers, whose loops end TensorFlow's converter by SIGSEGV while it calibrates them."""
+def _other_than_one_image(model):
+    """Of a model that images cannot calibrate."""
+    if len(model.inputs) == 1 and len(model.inputs[0].shape) == 4:
+        return None
+    shapes = ", ".join(str(tensor.shape) for tensor in model.inputs)
+    return (
+        "it is calibrated with images, which are one input [B, H, W, C]; take --quantize float32, float16 or dynamic. "
+        f"Received: {shapes}"
+    )
+
+
+def _loop(model):
+    """Of recurrent layers, whose loops end TensorFlow's converter by SIGSEGV while it calibrates them."""
     import keras
 
     loops = [
@@ -233,18 +247,20 @@ def _require_no_loop(model, name, calibrated):
         for layer in model._flatten_layers()
         if isinstance(layer, keras.layers.RNN) and not layer.unroll
     ]
-    if loops:
-        raise EdgezooError(
-            f"{name} cannot be exported as {' and '.join(calibrated)}: no converter quantizes the loop of the "
-            f"recurrent layer {' and '.join(loops)}; take float32, float16 or dynamic, or an LSTM with unroll=True."
-        )
+    if not loops:
+        return None
+    return (
+        f"no converter quantizes the loop of the recurrent layer {' and '.join(loops)}; take --quantize float32, "
+        "float16 or dynamic, or an LSTM with unroll=True"
+    )
 
 
-def _require_fixed_size(shapes):
-    """Refuses open sides in the ``input_shapes`` of a model."""
+def _open_size(shapes):
+    """Of open sides in the ``input_shapes`` of a model."""
     if any(None in shape for each in shapes.values() for shape in each):
-        fixed = [scheme.name for scheme in SCHEMES.values() if scheme.needs_fixed_size]
-        raise EdgezooError(
-            f"{' and '.join(fixed)} files have a fixed input size, and this model takes images of any; "
-            "give --input-size."
-        )
+        return "such files have a fixed input size, and this model takes images of any; give --input-size"
+    return None
+
+
+def _lack_of_images(calibration):
+    return "training images are needed to calibrate with; give them with --data" if calibration is None else None

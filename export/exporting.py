@@ -64,6 +64,8 @@ def export_model(
     out_dir = output_folder(out_dir, "the bundle")
     options = {"input_sizes": input_sizes, "one_file": one_file, "labels": labels, "pixels": pixels}
     prepared = prepare(model_path, forms, calibration=calibration, **options)
+    for error in prepared.refused.values():
+        raise error
     with locked_staging(out_dir) as staging:
         files = convert(prepared, forms, staging)
         entries, failures = [], {}

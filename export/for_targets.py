@@ -7,6 +7,7 @@ from ..common.errors import EdgezooError
 from ..common.files import copy, output_folder, sha256, write_json, write_text
 from ..common.progress import note, track
 from ..inspection.pixels import Pixels
+from ..train.run_folder import trained_on_beside
 from . import bundle
 from .bundle_readme import README, write_readme
 from .conversion import convert, form_for, prepare
@@ -36,7 +37,8 @@ def export_for_targets(model_path, out_dir, targets, schemes=(), *, io=None, set
         **options: ``calibration``, ``input_sizes``, ``labels`` and ``pixels`` of ``export_model``.
 
     Returns:
-        ``(folders, failures)``: ``Path`` of each bundle, and a sentence for each target that has none now, why.
+        ``(folders, failures)``: ``Path`` of each bundle; and why targets have none now, sentences that begin with their
+        names.
 
     Raises:
         EdgezooError, UnknownName: a target or setting is not known, or as ``export_model``; no bundle was made then.
@@ -45,7 +47,10 @@ def export_for_targets(model_path, out_dir, targets, schemes=(), *, io=None, set
     settings = chosen_settings(chosen, settings)
     out_dir = output_folder(out_dir, "the bundles")
     for target in chosen:
-        output_folder(out_dir / target.name, "the bundle")
+        if output_folder(out_dir / target.name, "the bundle").is_symlink():
+            raise EdgezooError(
+                f"{out_dir / target.name} is a link, and a bundle takes the place of a folder; remove it."
+            )
     forms, failures = {}, {}
     for target in chosen:
         try:
@@ -56,8 +61,13 @@ def export_for_targets(model_path, out_dir, targets, schemes=(), *, io=None, set
             failures[target.name] = error
     folders, notes = [], {}
     if forms:
-        distinct = list(dict.fromkeys(itertools.chain(*forms.values())))
-        prepared = prepare(model_path, distinct, one_file=one_file, **options)
+        prepared = prepare(model_path, _distinct(forms), one_file=one_file, **options)
+        for name in list(forms):
+            if refused := [prepared.refused[form.scheme] for form in forms[name] if form.scheme in prepared.refused]:
+                failures[name] = refused[0]
+                del forms[name]
+    if forms:
+        distinct = _distinct(forms)
         with locked_staging(out_dir) as staging:
             converted = convert(prepared, distinct, staging, all_or_none=False)
             for name in track(forms, "targets"):
@@ -66,13 +76,26 @@ def export_for_targets(model_path, out_dir, targets, schemes=(), *, io=None, set
                 try:
                     for text in _assemble(TARGETS[name], files, staged, prepared, settings[name]):
                         notes.setdefault(text, []).append(name)
-                    bundle.replace(staged, out_dir / name)
+                    bundle.replace(staged, out_dir / name, staging)
                     folders.append(out_dir / name)
                 except EdgezooError as error:
                     failures[name] = error
-    for text, names in notes.items():
-        note(f"{', '.join(names)}: {text}")
-    return folders, [f"{name}: {failures[name]}" for name in settings if name in failures]
+    for text in _with_names(notes):
+        note(text)
+    reasons = {}
+    for name in filter(failures.get, settings):
+        reasons.setdefault(str(failures[name]), []).append(name)
+    return folders, _with_names(reasons)
+
+
+def _distinct(forms):
+    """The different ones of all targets, in order."""
+    return list(dict.fromkeys(itertools.chain(*forms.values())))
+
+
+def _with_names(sentences):
+    """Sentences, each begun with the names of the targets that it is of."""
+    return [f"{', '.join(names)}: {text}" for text, names in sentences.items()]
 
 
 def _assemble(target, files, folder, prepared, settings):
@@ -82,7 +105,7 @@ def _assemble(target, files, folder, prepared, settings):
         files: ``Converted`` of each of its files.
 
     Returns:
-        List of notes for the user.
+        List of notes for the user, each once.
     """
     folder.mkdir()
     entries, notes = [], []
@@ -96,7 +119,7 @@ def _assemble(target, files, folder, prepared, settings):
         entries.append({**entry, **_on_device(target, path, sources, settings, notes)})
     if prepared.labels is not None:
         write_text(folder / bundle.LABELS, "".join(f"{label}\n" for label in prepared.labels))
-    for source in (bundle.EXAMPLE_FILE, *target.extras):
+    for source in filter(None, (trained_on_beside(prepared.path), bundle.EXAMPLE_FILE, *target.extras)):
         copy(source, folder / source.name)
     manifest = bundle.manifest_of(folder, prepared.origin, entries, (), prepared.pixels or Pixels())
     if not (folder / README).exists():  # that of the package tells more
@@ -106,7 +129,7 @@ def _assemble(target, files, folder, prepared, settings):
     tool = target.tool.found()
     manifest["target"] = {"name": target.name, "runtime": target.runtime, "tool": tool, "settings": settings}
     write_json(folder / bundle.MANIFEST, manifest)
-    return notes
+    return list(dict.fromkeys(notes))
 
 
 def _on_device(target, path, sources, settings, notes):

@@ -11,6 +11,8 @@ from ..common.files import naming_full_disk
 
 # A name of its own: other ``.tmp-…`` in a folder belong to writers that know nothing of this lock.
 _PREFIX = ".tmp-export-"
+#: Where a staging folder keeps what is being replaced, by its name.
+_BEFORE = "before"
 
 
 @contextlib.contextmanager
@@ -18,7 +20,8 @@ def locked_staging(beside):
     """A temporary folder in ``beside``, removed at the end; what exports that were killed left there goes at the start.
 
     Whoever works in such a folder holds a lock on it, which ends with the process however that ends. A folder without
-    one is therefore nobody's. Where the file system has no locks nothing is cleared.
+    one is therefore nobody's. Where the file system has no locks nothing is cleared. What ``swap`` was interrupted in
+    replacing is put back first, in both cases.
 
     Args:
         beside: ``Path`` of a folder; made if it does not exist.
@@ -34,13 +37,38 @@ def locked_staging(beside):
             for left_behind in beside.glob(f"{_PREFIX}*"):
                 with _locked(left_behind, fcntl.LOCK_EX | fcntl.LOCK_NB) as nobodys:
                     if nobodys:
-                        shutil.rmtree(left_behind, ignore_errors=True)
+                        _clear(left_behind)
             folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=beside))
             locks.enter_context(_locked(folder, fcntl.LOCK_EX))
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _clear(folder)
+
+
+def swap(staged, folder, staging):
+    """Puts a folder in the place of another, which goes with the staging folder.
+
+    Where it ends between the two steps, ``locked_staging`` puts the old one back: at its end, or, after a process that
+    was killed, when it is begun again.
+
+    Args:
+        staged: ``Path`` of the new one.
+        folder: ``Path`` of the old one, in the folder that ``staging`` is in.
+        staging: what ``locked_staging`` gave.
+    """
+    before = staging / _BEFORE
+    before.mkdir(exist_ok=True)
+    os.rename(folder, before / folder.name)
+    os.rename(staged, folder)
+
+
+def _clear(staging):
+    """Removes a staging folder, and puts back what was replaced by nothing."""
+    for before in (staging / _BEFORE).glob("*"):
+        if not os.path.lexists(place := staging.parent / before.name):
+            os.rename(before, place)
+    shutil.rmtree(staging, ignore_errors=True)
 
 
 @contextlib.contextmanager

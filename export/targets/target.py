@@ -118,7 +118,7 @@ class Target:
         ends = io or self.io or "uint8"
         if not self.accepts(asked, ends):
             wanted = f"{asked} with {ends}" if asked in self.schemes else asked
-            raise EdgezooError(f"{self.name} takes {self.takes}; {wanted} was asked for.")
+            raise EdgezooError(f"it takes {self.takes}; {wanted} was asked for.")
         return asked, ends
 
     @property

@@ -159,7 +159,7 @@ def test_nothing_else_is_left_in_the_folder(fixed, variable):
         ({"schemes": []}, "no quantization scheme"),
         ({"schemes": ["float32"], "io": "int16"}, "Received: io='int16'"),
         ({"calibration": None}, "--data"),
-        ({"schemes": ["float32", "int16x8"], "calibration": None}, "int16x8 .*--data"),
+        ({"schemes": ["float32", "int16x8"], "calibration": None}, "int16x8: .*--data"),
         ({"calibration": calibration_of(shapes(4, 24, 3)[0])}, "24×24×3, but the model takes 24×24×1"),
         ({"calibration": calibration_of(shapes(4, 25, 1)[0])}, "25×25×1, but the model takes 24×24×1"),
         ({"input_sizes": (32,)}, "--input-size"),
@@ -218,7 +218,7 @@ def test_a_layer_without_built_in_operators_is_named_once_before_conversion(conv
     complaint = "layer 'odd_one' (InverseError) uses Erfinv, which LiteRT's built-in operators lack; replace it."
     assert str(error.value) == f"odd.keras cannot be exported: {complaint}"
     assert converted == ["trial-float32.tflite"]
-    assert not os.listdir(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_layers_without_integer_form_are_named_once_before_conversion(converted, tmp_path):
@@ -234,7 +234,7 @@ def test_layers_without_integer_form_are_named_once_before_conversion(converted,
     complaint = f"as int8 and int16x8: {', '.join(named)}, which has no such integer form in LiteRT; replace it."
     assert str(error.value) == f"net.keras cannot be exported {complaint}"
     assert converted == ["net_float32.tflite", "trial-int8.tflite", "trial-int16x8.tflite"]
-    assert not os.listdir(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_one_scheme_that_fails_does_not_take_the_others_along(fixed, tmp_path, monkeypatch):

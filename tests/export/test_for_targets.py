@@ -2,26 +2,31 @@
 
 import dataclasses
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
 
+import keras
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 
 from edgezoo.cli import main
 from edgezoo.common.errors import EdgezooError
-from edgezoo.common.files import sha256
-from edgezoo.export import TARGETS, conversion, export_for_targets, for_targets
+from edgezoo.common.files import sha256, write_json
+from edgezoo.export import TARGETS, conversion, export_for_targets, for_targets, staging
+from edgezoo.export.bundle import trained_on_beside
 from edgezoo.export.conversion import Converted, Form
 from edgezoo.export.converter import Job
 from edgezoo.export.targets import Tool
 from edgezoo.export.targets.coral import compiler as coral_compiler
 from edgezoo.export.targets.ethos_u import vela
-from edgezoo.inspection import read_graph
+from edgezoo.inspection.graph import read_graph, read_graphs
+from edgezoo.train.run_folder import RunFolder
 
 from ..rendered import CLASSES
 from ..schemas import assert_valid
@@ -37,6 +42,10 @@ def manifest_of(folder):
 
 def files_in(folder):
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def content_of(folder):
+    return {name: sha256(folder / name) for name in files_in(folder)}
 
 
 @pytest.fixture(scope="module")
@@ -58,21 +67,26 @@ def made(fixed, pictures, tmp_path_factory):
 
 
 @pytest.fixture
-def ready(fixed, monkeypatch, tmp_path):
-    """``ready(targets, …)``: an export whose files are there already; gives ``(folders, failures)``."""
-    origin = {"file": "net.keras", "sha256": "a" * 64, "name": "net"}
+def converted(fixed, monkeypatch):
+    """Conversions give files that are there already."""
 
     def convert(prepared, forms, staging, *, all_or_none):
         return [Converted(form, fixed.files[form.scheme].name, fixed.files[form.scheme], None, None) for form in forms]
 
+    monkeypatch.setattr(for_targets, "convert", convert)
+
+
+@pytest.fixture
+def ready(converted, monkeypatch, tmp_path):
+    """``ready(targets, …)``: such an export, of a model that is not there; gives ``(folders, failures)``."""
+    origin = {"file": "net.keras", "sha256": "a" * 64, "name": "net"}
+    path = tmp_path / "run" / "net.keras"
+
     def prepare(path, forms, **options):
-        return SimpleNamespace(origin=origin, labels=list(CLASSES), pixels=None)
+        return SimpleNamespace(path=path, origin=origin, labels=list(CLASSES), pixels=None, refused={})
 
     monkeypatch.setattr(for_targets, "prepare", prepare)
-    monkeypatch.setattr(for_targets, "convert", convert)
-    return lambda targets, *schemes, **options: export_for_targets(
-        "net.keras", tmp_path / "out", targets, schemes, **options
-    )
+    return lambda targets, *schemes, **options: export_for_targets(path, tmp_path / "out", targets, schemes, **options)
 
 
 @pytest.fixture
@@ -157,9 +171,32 @@ def test_the_example_runs_in_every_bundle(made, name, tmp_path):
 def test_a_format_that_a_target_refuses_leaves_the_others(ready, tmp_path):
     folders, failures = ready(["coral", "phone"], "float32")
     assert folders == [tmp_path / "out" / "phone"]
-    assert failures == ["coral: coral takes int8 with uint8 in and out; float32 was asked for."]
+    assert failures == ["coral: it takes int8 with uint8 in and out; float32 was asked for."]
     folders, failures = ready(["coral", "browser"], "int8", io="int8")
     assert not folders and all("int8 with int8 was asked for" in failure for failure in failures)
+
+
+def recurrent(folder):
+    image = keras.Input((24, 24))
+    network = keras.Model(image, keras.layers.Dense(4)(keras.layers.LSTM(2)(image)))
+    network.save(folder / "recurrent.keras")
+    return folder / "recurrent.keras"
+
+
+def test_a_format_that_the_model_cannot_have_leaves_the_others(converted, variable, pictures, tmp_path):
+    for model, why in (
+        (variable.path, "fixed input size.*give --input-size"),
+        (recurrent(tmp_path), "take --quantize float32"),
+    ):
+        out = tmp_path / model.stem
+        folders, (failure,) = export_for_targets(model, out, KINDS, calibration=pictures.calibration)
+        assert folders == [out / "phone-gpu"] and files_in(out) == {f"phone-gpu/{name}" for name in files_in(*folders)}
+        assert failure.startswith("phone, coral, ethos-u55-128, tflm, browser, raspberry-pi: ")
+        assert re.search(why, failure)
+        folders, _ = export_for_targets(model, out, KINDS, ["float32"])
+        assert [folder.name for folder in folders] == ["phone", "phone-gpu", "browser", "raspberry-pi"]
+    folders, (failure,) = export_for_targets(variable.path, tmp_path / "none", ["coral"], input_sizes=[24])
+    assert not folders and "give them with --data" in failure and not (tmp_path / "none").exists()
 
 
 def test_several_formats_come_in_one_bundle(ready, tmp_path):
@@ -245,27 +282,75 @@ def test_what_falls_back_is_noted_and_what_runs_nowhere_fails(ready, fixed, monk
 def test_a_bundle_replaces_the_one_before_and_nothing_else(ready, tmp_path):
     folder = tmp_path / "out" / "browser"
     ready(["browser"], "float32")
-    (folder / "mine.txt").write_text("mine")
+    (folder / "mine").mkdir()
+    (folder / "mine" / "it.txt").write_text("mine")
+    (folder / "link").symlink_to("mine")
+    (folder / "index.html").write_text("edited")
     ready(["browser"], "int8")
-    assert "net_float32.tflite" not in files_in(folder) and (folder / "mine.txt").read_text() == "mine"
-    assert files_in(folder) == {*manifest_of(folder)["files"], "manifest.json", "mine.txt"}
+    assert "net_float32.tflite" not in files_in(folder) and (folder / "link" / "it.txt").read_text() == "mine"
+    assert files_in(folder) == {*manifest_of(folder)["files"], "manifest.json", "mine/it.txt"}
+    assert sha256(folder / "index.html") == manifest_of(folder)["files"]["index.html"]
 
 
 @pytest.mark.parametrize("error", [EdgezooError("no luck"), KeyboardInterrupt()])
 def test_what_was_there_stays_where_the_new_one_fails(ready, tmp_path, monkeypatch, error):
     ready(["browser"])
-    before = {name: sha256(tmp_path / "out" / name) for name in files_in(tmp_path / "out")}
+    before = content_of(tmp_path / "out")
 
     def fail(*arguments):
         raise error
 
     monkeypatch.setattr(for_targets, "write_readme", fail)
     if isinstance(error, EdgezooError):
-        assert ready(["browser", "raspberry-pi"]) == ([], ["browser: no luck", "raspberry-pi: no luck"])
+        assert ready(["browser", "raspberry-pi"]) == ([], ["browser, raspberry-pi: no luck"])
     else:
         with pytest.raises(KeyboardInterrupt):
             ready(["browser", "raspberry-pi"])
-    assert {name: sha256(tmp_path / "out" / name) for name in files_in(tmp_path / "out")} == before
+    assert content_of(tmp_path / "out") == before
+
+
+def test_an_interrupted_replacement_leaves_what_was_there(ready, tmp_path, monkeypatch):
+    ready(["browser"], "float32")
+    before, rename = content_of(tmp_path), os.rename
+
+    def interrupted(source, place):
+        if place == tmp_path / "out" / "browser" and "before" not in str(source):
+            raise KeyboardInterrupt
+        rename(source, place)
+
+    monkeypatch.setattr(staging.os, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ready(["browser"], "int8")
+    assert content_of(tmp_path) == before
+
+
+def test_what_stays_can_be_in_the_way(ready, tmp_path):
+    folder = tmp_path / "out" / "browser"
+    (folder / "README.md").mkdir(parents=True)
+    (folder / "README.md" / "mine.txt").write_text("mine")
+    before = content_of(tmp_path)
+    folders, (failure,) = ready(["browser", "phone"])
+    assert failure.startswith(f"browser: {folder} cannot be replaced: ") and "README.md" in failure
+    assert folders == [tmp_path / "out" / "phone"]
+    assert content_of(folder) == {name.removeprefix("out/browser/"): each for name, each in before.items()}
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(EdgezooError, match="browser is a link"):
+        ready(["browser"])
+
+
+def test_images_that_were_trained_on_are_known_in_the_bundle(ready, tmp_path):
+    run = RunFolder(tmp_path / "run")
+    run.path.mkdir()
+    (run.path / "net.keras").touch()
+    write_json(run.record, {"results": {"model_sha256": sha256(run.path / "net.keras")}})
+    run.keep_trained_on(np.arange(5, dtype=np.uint64))
+    (folder,), _ = ready(["browser"])
+    known = trained_on_beside(folder / "net_int8.tflite")
+    assert known == folder / "trained_on.npy" and sha256(known) == sha256(run.trained_on)
+    run.trained_on.unlink()
+    ready(["browser"])
+    assert trained_on_beside(folder / "net_int8.tflite") is None and not known.exists()
 
 
 def test_names_in_a_manifest_never_lead_out_of_the_bundle(ready, tmp_path):
@@ -279,9 +364,15 @@ def test_names_in_a_manifest_never_lead_out_of_the_bundle(ready, tmp_path):
     assert outside.read_text() == "mine"
 
 
-def test_one_file_for_several_sizes_is_for_runtimes_with_signatures(ready):
-    folders, failures = ready(["tflm", "browser"], one_file=True)
-    assert [folder.name for folder in folders] == ["browser"] and "without --one-file" in failures[0]
+def test_one_file_for_several_sizes_is_for_runtimes_with_signatures(variable, pictures, tmp_path):
+    options = {"calibration": pictures.calibration, "input_sizes": (24, 30), "one_file": True}
+    folders, (failure,) = export_for_targets(variable.path, tmp_path, KINDS, **options)
+    assert [folder.name for folder in folders] == ["phone", "phone-gpu", "browser", "raspberry-pi"]
+    assert failure.startswith("coral, ethos-u55-128, tflm: ") and failure.endswith("without --one-file.")
+    for folder in folders:
+        (entry,) = manifest_of(folder)["models"]
+        assert list(entry["signatures"]) == ["serving_24", "serving_30"] and entry["check"]["refused"] is None
+        assert len(read_graphs(folder / entry["file"])) == 2
 
 
 def test_sizes_are_files_of_one_bundle(fixed, ready, monkeypatch, tmp_path):
@@ -324,7 +415,7 @@ def test_on_the_command_line(ready, tmp_path):
     assert [bundle["target"]["name"] for bundle in several] == ["phone", "browser"]
     failed = run(*arguments, "coral,phone", "--quantize", "float32", "--json", status=1)
     assert len(json.loads(failed.stdout)["bundles"]) == 1
-    assert "Error: coral: coral takes int8" in failed.stderr
+    assert "Error: coral: it takes int8" in failed.stderr
     assert json.loads(run(*arguments, "coral", "--io", "int8", "--json", status=1).stdout) == {"bundles": []}
     assert "did you mean 'coral'" in run(*arguments, "corall", status=2).stderr
     assert "--set is for --target" in run(*arguments[:-1], "--set", "runtime=13", status=2).stderr

@@ -71,3 +71,12 @@ def test_without_locks_nothing_is_cleared(tmp_path, monkeypatch):
     with locked_staging(tmp_path):
         pass
     assert names(tmp_path) == [".tmp-export-whose"]
+
+
+def test_what_a_killed_export_was_replacing_is_put_back(tmp_path):
+    for name in ("coral", "phone"):
+        (tmp_path / ".tmp-export-dead" / "before" / name / "old").mkdir(parents=True)
+    (tmp_path / "phone" / "new").mkdir(parents=True)
+    with locked_staging(tmp_path):
+        assert names(tmp_path / "coral") == ["old"] and names(tmp_path / "phone") == ["new"]
+    assert names(tmp_path) == ["coral", "phone"]
