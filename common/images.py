@@ -2,6 +2,9 @@
 
 import numpy as np
 
+#: Numbers in the largest image that a network is run on; one of 8K in gray has nearly as many.
+MOST_NUMBERS = 1 << 25
+
 
 def resized(images, size):
     """Images at another size, bilinear with antialiasing as Pillow does it; each channel on its own.

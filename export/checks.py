@@ -13,6 +13,7 @@ from ..inspection.files import KERAS, kind_of, model_name
 from ..inspection.graph import read_graph
 from ..inspection.scopes import Scopes
 from ..inspection.sizes import choice_in_words
+from ..zoo.calling import calling
 from ..zoo.loading import save_model
 from ..zoo.resolving import is_model_file, load_or_build
 from .calibration import Calibration
@@ -102,7 +103,8 @@ class _Made:
         noise = np.random.default_rng(0).integers(0, 256, (_NOISE, height or side, width or side, channels), np.uint8)
         self._calibration = Calibration(noise, {"noise": {"seed": 0, "images": _NOISE}})
         folder.mkdir()
-        is_fresh = takes_images and settle(model, noise)
+        with calling(file):
+            is_fresh = takes_images and settle(model, noise)
         self._source = folder / f"{model_name(file)}.keras" if is_fresh or not is_file else Path(file)
         if self._source.parent == folder:
             save_model(model, self._source)

@@ -1,6 +1,9 @@
 """A Keras model as a runner."""
 
 import functools
+import math
+
+import numpy as np
 
 from ..common.quiet import import_tensorflow, quiet_stderr
 from ..inspection.files import KERAS
@@ -9,6 +12,9 @@ from ..zoo.calling import calling
 from ..zoo.loading import load_model
 from .runtime import Runtime
 from .shapes import single_image_shape
+
+#: Of a call: the first layers make several numbers of each.
+_MOST_PIXELS = 1 << 24
 
 
 class KerasRunner:
@@ -32,7 +38,10 @@ class KerasRunner:
             self._model = model = classifier(load_model(path), path)
         self.input_shape = single_image_shape(path, (None, *model.input_shape), image_size)
         self._call = tf.function(
-            lambda images: model(images), input_signature=[tf.TensorSpec([None, *self.input_shape], tf.float32)]
+            lambda images: model(images),
+            input_signature=[tf.TensorSpec([None, *self.input_shape], tf.float32)],
+            # As in Keras' own predict: nothing is rewritten, which would leave files behind where a process is ended.
+            autograph=False,
         )
         self._path, self._given, self._input = path, pixels, None
 
@@ -43,8 +52,10 @@ class KerasRunner:
 
     def predict(self, images):
         """Raw pixels uint8 [n, H, W, C] → scores, float32 [n, classes] (see ``zoo.classifier``)."""
+        at_once = max(_MOST_PIXELS // math.prod(self.input_shape), 1)
         with calling(self._path):
-            return self._call(self._values(images)).numpy()
+            parts = [images[start : start + at_once] for start in range(0, len(images), at_once)]
+            return np.concatenate([self._call(self._values(part)).numpy() for part in parts])
 
     def set_input(self, image):
         """The image, uint8 [H, W, C], that :meth:`invoke` runs on."""

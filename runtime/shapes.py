@@ -1,6 +1,10 @@
 """The one image that a model file takes."""
 
+import math
+
 from ..common.errors import EdgezooError
+from ..common.images import MOST_NUMBERS
+from ..common.text import dimensions
 
 
 def _side(side):
@@ -16,7 +20,8 @@ def single_image_shape(path, shape, image_size):
         image_size: (height, width) for open sides, or ``None``.
 
     Raises:
-        EdgezooError: the input is no image, has a fixed batch, or is open and no size is given.
+        EdgezooError: the input is no image, has a fixed batch, is open and no size is given, or is larger than
+            ``MOST_NUMBERS``.
     """
     if len(shape) != 4:
         raise EdgezooError(
@@ -28,4 +33,9 @@ def single_image_shape(path, shape, image_size):
     if None in sides and image_size is None:
         raise EdgezooError(f"{path} takes images of any size; say which size to measure it at.")
     height, width = (own or given for own, given in zip(sides, image_size or (None, None), strict=True))
+    if math.prod((height, width, channels)) > MOST_NUMBERS:
+        size = dimensions((height, width, channels))
+        raise EdgezooError(
+            f"{path} takes images of {size}, which is more than the {MOST_NUMBERS:,} numbers of any here."
+        )
     return height, width, channels

@@ -6,6 +6,8 @@ import math
 import keras
 
 from ..common.errors import EdgezooError
+from ..common.images import MOST_NUMBERS
+from ..common.text import dimensions
 
 
 def built(make, *checks):
@@ -18,7 +20,8 @@ def built(make, *checks):
         *checks: functions of the network that raise an ``EdgezooError`` where it shall not be; it has no values yet.
 
     Raises:
-        EdgezooError: it is no model, or its weights are more than the free memory; half a sentence that says which.
+        EdgezooError: it is no model, its inputs are not known or larger than ``MOST_NUMBERS``, or its weights, or what a
+            layer makes of one image, are more than the free memory; half a sentence that says which.
     """
     try:
         with _deferred():
@@ -50,6 +53,11 @@ def _checked(model, checks):
 
     if not isinstance(model, keras.Model):
         raise EdgezooError(f"it holds a {type(model).__name__}, which is no model")
+    if not getattr(model, "inputs", None):
+        raise EdgezooError(
+            f"its {type(model).__name__} does not tell its inputs; build it as a functional model, "
+            "keras.Model(inputs, outputs), or give its Sequential an Input"
+        )
     needed, free = bytes_of(model.variables), psutil.virtual_memory().available
     if needed > free:
         layer = max(model._flatten_layers(include_self=False, recursive=True), key=_own_bytes)
@@ -57,9 +65,31 @@ def _checked(model, checks):
             f"its weights take {needed / 1e9:.1f} GB of memory, most of them those of layer {layer.name!r}, "
             f"and {free / 1e9:.1f} GB are free"
         )
+    _require_possible_tensors(model, free)
     for check in checks:
         check(model)
     return model
+
+
+def _require_possible_tensors(model, free):
+    """Refuses a network of which a call on one image cannot be made with ``free`` bytes; open sides count as 1."""
+    for tensor in model.inputs:
+        if _numbers(tensor) > MOST_NUMBERS:
+            raise EdgezooError(
+                f"its input {tensor.name!r} is {dimensions(tensor.shape[1:])}"
+                f"{f' in batches of {tensor.shape[0]}' if tensor.shape[0] else ''}, "
+                f"{_numbers(tensor):,} numbers, and {MOST_NUMBERS:,} are the most that are taken"
+            )
+    for layer in model._flatten_layers(recursive=True):
+        for node in layer._inbound_nodes:
+            needed = max((_width(each.dtype) * _numbers(each) for each in node.outputs), default=0)
+            if needed > free:
+                size = f"{needed / 1e9:.1f} GB of one image, and {free / 1e9:.1f} GB are free"
+                raise EdgezooError(f"its layer {layer.name!r} makes {size}")
+
+
+def _numbers(tensor):
+    return math.prod(side or 1 for side in tensor.shape)
 
 
 def bytes_of(variables):

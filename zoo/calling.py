@@ -1,7 +1,6 @@
 """Calls of a network that may be a stranger's: whatever its layers make TensorFlow raise is one line."""
 
 import contextlib
-import math
 import re
 
 import numpy as np
@@ -11,8 +10,6 @@ from ..common.text import one_line
 
 #: Side of the image for a network that takes any.
 _SIDE = 64
-#: In an input: a picture of 8000 by 8000 pixels has fewer, and a convolution makes many of each.
-_MOST_VALUES = 1 << 28
 
 
 @contextlib.contextmanager
@@ -36,14 +33,17 @@ def calling(name):
 
 
 def gist_of_call(error):
-    """What an error of TensorFlow's or Keras' says, without nodes, arguments and colours; the layer's kind is named."""
+    """What an error of TensorFlow's or Keras' says, without arguments and colours; where it came from is named."""
     gist = re.sub(r"\x1b\[\d*m", "", one_line(error))
     where = re.search(r"Exception encountered when calling (\w+)\.call\(\)\. ", gist)
     gist = gist[where.end() :] if where else gist
     gist = re.split(r" Arguments received by | \[Op:| Detected at node ", gist)[0]
+    node = re.search(r"\{\{node ([^}]+)/", gist)  # of a graph, in which the layers' names are those of scopes
     gist = re.sub(r"\{\{.*?\}\} ?|\[\[.*?\]\]", "", gist).strip()
     inner = where and where[1] not in ("Functional", "Sequential")  # whose errors name the layer themselves
-    return f"its {where[1]} layer: {gist}" if inner else gist
+    if inner:
+        return f"its {where[1]} layer: {gist}"
+    return f"{gist} (in {node[1]})" if node else gist
 
 
 def try_call(model, name):
@@ -60,10 +60,7 @@ def try_call(model, name):
 
     def zeros(tensor):
         batch, *sides = tensor.shape
-        shape = [batch or 1, *(_SIDE if side is None else side for side in sides)]
-        if math.prod(shape) > _MOST_VALUES:
-            raise EdgezooError(f"{name} cannot be run: its input of {shape} is {math.prod(shape):,} numbers.")
-        return np.zeros(shape, tensor.dtype)
+        return np.zeros([batch or 1, *(_SIDE if side is None else side for side in sides)], tensor.dtype)
 
     with calling(name):
         model(as_input(model, list(map(zeros, model.inputs))), training=False)

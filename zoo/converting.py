@@ -38,7 +38,7 @@ def convert(old, new):
     inputs = _random_inputs(model)
     version, before = _version_and_outputs(source, model, inputs)
     save_model(model, new)
-    difference = None if before is None else float(np.max(np.abs(_outputs(load_model(new), inputs) - before)))
+    difference = None if before is None else float(np.max(np.abs(_outputs(load_model(new), inputs, new) - before)))
     return {
         "file": os.fspath(new),
         "sha256": sha256(new),
@@ -52,8 +52,8 @@ def convert(old, new):
 
 
 def _random_inputs(model):
-    """Pixels from 0 to 255, float32 or whole numbers; ``None`` for a model of several inputs."""
-    if len(model.inputs) != 1:
+    """Pixels from 0 to 255, float32 or whole numbers; ``None`` for a model of other inputs than one of numbers."""
+    if len(model.inputs) != 1 or model.inputs[0].dtype == "string":
         return None
     (tensor,) = model.inputs
     batch, *sides = tensor.shape
@@ -63,25 +63,27 @@ def _random_inputs(model):
 
 def _version_and_outputs(source, model, inputs):
     """Version of Keras that wrote the old file, and its outputs; ``None`` for what cannot be had."""
+    from .building import bytes_of
+
     version = source.keras_version
     if not source.is_keras_2:
-        return version, _outputs(model, inputs)
+        return version, _outputs(model, inputs, source.path)
     try:
         with TfKeras(source.path) as old:
             if source.format == SAVED_MODEL:
                 version = old.facts()["keras_version"]
-            old.load()
+            old.load(bytes_of(model.variables))
             return version, None if inputs is None else old.predict(inputs)
     except EdgezooError:
         return version, None
 
 
-def _outputs(model, inputs):
+def _outputs(model, inputs, path):
     """Outputs of a model as [n, values]; ``None`` without inputs."""
     from keras import tree
 
     if inputs is None:
         return None
-    with calling(model.name):
+    with calling(path):
         flat = [np.asarray(each).reshape(len(inputs), -1) for each in tree.flatten(model(inputs, training=False))]
         return np.concatenate(flat, axis=1)

@@ -8,7 +8,7 @@ from ..common.errors import EdgezooError
 
 
 def require_finite_weights(model):
-    """Refuses NaN and infinity in the weights of a network.
+    """Refuses NaN and infinity in the weights of a network, and variances that it would take the root of a negative of.
 
     Args:
         model: ``keras.Model``.
@@ -26,6 +26,11 @@ def require_finite_weights(model):
                 f"its weights {variable.path!r} are NaN or infinite in {wrong} of {values.size} places; train it "
                 "again, or take a checkpoint from before"
             )
+    for layer in model._flatten_layers():
+        for name in ("moving_variance", "variance"):  # of batch normalization, and of Normalization
+            variance = getattr(layer, name, None)
+            if variance is not None and (np.asarray(variance) + (getattr(layer, "epsilon", None) or 0) < 0).any():
+                raise EdgezooError(f"its layer {layer.name!r} has a negative {name}, which has no root")
 
 
 def require_finite_settings(config, layer=None):

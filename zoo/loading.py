@@ -11,7 +11,7 @@ from ..common.quiet import import_keras
 from ..common.text import one_line
 from .custom import custom_objects
 from .finite import require_finite_settings, require_finite_weights
-from .legacy.source import HDF5, HOLDS_CODE, parsed, read_source, refuse_code
+from .legacy.source import HDF5, HOLDS_CODE, SAVED_MODEL, parsed, read_source, refuse_code
 
 
 def load_model(path):
@@ -49,8 +49,11 @@ def load_model(path):
 
 
 def _loaded(source, custom):
-    if source.config:
-        require_finite_settings(json.loads(source.config))
+    if source.format != SAVED_MODEL:
+        config = json.loads(source.config)
+        if not isinstance(config, dict):
+            raise EdgezooError("its configuration describes no network")
+        require_finite_settings(config)
     if source.is_keras_2:
         from .legacy.loading import load_keras_2 as load
     elif source.format == HDF5:
@@ -71,6 +74,8 @@ def _gist(error):
         return gist
     if isinstance(error, RecursionError):
         return "its configuration is nested too deeply"
+    if isinstance(error, json.JSONDecodeError):
+        return f"its configuration is no JSON text ({gist})"
     if isinstance(error, LookupError):
         return f"its configuration or its weights lack what belongs there ({type(error).__name__}: {gist})"
     if "deserialization of a `TFSMLayer`" in gist:

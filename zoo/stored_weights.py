@@ -8,6 +8,7 @@ import zipfile
 import h5py
 
 from ..common.errors import EdgezooError
+from ..common.text import one_line
 from .building import bytes_of
 from .legacy.source import member
 
@@ -90,12 +91,14 @@ def archived_weights(archive, model):
         ``io.BytesIO``.
 
     Raises:
-        EdgezooError: it is not, or not there; half a sentence.
-        OSError: it is no HDF5 file.
+        EdgezooError: it is not, is not there, or is no HDF5 file; half a sentence.
     """
     content = io.BytesIO(member(archive, "model.weights.h5", _COPIES * bytes_of(model.variables) + _OVERHEAD))
-    with h5py.File(content) as file:
-        require_fitting(file, model)
+    try:
+        with h5py.File(content) as file:
+            require_fitting(file, model)
+    except (OSError, RuntimeError) as error:
+        raise EdgezooError(f"its model.weights.h5 is damaged: {one_line(error)}") from error
     return content
 
 

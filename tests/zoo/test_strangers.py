@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from edgezoo.cli import main
 from edgezoo.common.errors import EdgezooError
+from edgezoo.runtime import load_runner
 from edgezoo.zoo import load_model
 from edgezoo.zoo.calling import try_call
 
@@ -149,6 +150,8 @@ def test_weights_in_another_precision_are_taken(sound, tmp_path):
         ("conv", {"filters": -1}, "its layer 'conv' (Conv2D): Invalid value for argument `filters`"),
         ("head", {"units": 10**11}, "its weights take 1200.0 GB of memory, most of them those of layer 'head'"),
         ("rescale", {"scale": float("nan")}, "its layer 'rescale' has scale = nan"),
+        ("image", {"batch_shape": [None, 10**4, 10**4, 1]}, "its input 'image' is 10000×10000×1, 100,000,000 numbers"),
+        ("image", {"batch_shape": [10**9, 8, 8, 1]}, "its input 'image' is 8×8×1 in batches of 1000000000"),
         ("rescale", {"scale": "x"}, "cannot be run: its Rescaling layer"),
         ("rescale", {"scale": [1, 2, 3]}, "cannot be run"),
     ],
@@ -158,6 +161,41 @@ def test_settings_that_make_no_network(sound, tmp_path, layer, settings, said):
     config = json.loads(files["config.json"])
     next(each for each in config["config"]["layers"] if each["name"] == layer)["config"].update(settings)
     assert said in outcome(packed(tmp_path / "bad.keras", {**files, "config.json": json.dumps(config)}))
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        ([], "its Sequential does not tell its inputs"),
+        ([keras.Input((8, 8, 1)), keras.layers.UpSampling2D(10**5, name="up")], "its layer 'up' makes 2560.0 GB"),
+        ([keras.Input((8, 8, 1)), keras.layers.BatchNormalization(name="bn")], "'bn' has a negative moving_variance"),
+    ],
+)
+def test_networks_that_cannot_answer(tmp_path, layers, said):
+    model, path = keras.Sequential(layers), str(tmp_path / "bad.keras")
+    if "bn" in said:
+        layers[-1].moving_variance.assign([-1.0])
+    model.save(path)
+    for arguments in (
+        ["describe", path],
+        ["check", path, "--target", "coral"],
+        ["convert", path, "-o", f"{path}.keras"],
+    ):
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == 1 and result.stderr.count("Error: ") == 1 and said in result.stderr
+
+
+def test_the_layer_of_a_graph_is_named_and_no_file_is_left(sound, tmp_path, monkeypatch):
+    (tmp_path / "temp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temp"))
+    files = members(sound)
+    config = files["config.json"].replace(b'"scale": 0.5', b'"scale": "x"')
+    path = packed(tmp_path / "bad.keras", {**files, "config.json": config})
+    with pytest.raises(EdgezooError, match=r"Cast string to float is not supported \(in .*rescale"):
+        load_runner(path).predict(np.zeros((1, 8, 8, 1), np.uint8))
+    assert not list((tmp_path / "temp").iterdir())
+    result = CliRunner().invoke(main, ["check", str(path), "--target", "coral"])
+    assert result.exit_code == 1 and result.stderr.startswith("Error: ") and "\n" not in result.stderr.strip()
 
 
 @pytest.mark.parametrize("name", ["assets/" + "n" * 300, "../outside", "assets/zeros"])

@@ -1,14 +1,22 @@
 """What runs in tf-keras' own process: ``python -m edgezoo.zoo.legacy.child_process``."""
 
+import resource
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from ...common.child import serve
 from ...common.errors import EdgezooError
+from ...common.files import read_small
 from ...common.quiet import quiet_import
 from ...common.text import one_line
 from .source import parsed, refuse_code
+
+#: What a model may take in memory: its weights so often, and more for its graphs.
+_COPIES, _OVERHEAD = 8, 1 << 31
+#: Bytes of a SavedModel's graph, or of what it says of its layers; protocol buffers have no more.
+_LONGEST = 1 << 31
 
 
 class _Server:
@@ -21,6 +29,7 @@ class _Server:
                 case "facts":
                     return saved_model_facts(Path(request["path"]))
                 case "load":
+                    _limit_memory(_COPIES * request["weights"] + _OVERHEAD)
                     self._model = keras.models.load_model(request["path"], compile=False)
                 case "save_weights":
                     self._model.save_weights(request["path"])
@@ -47,12 +56,19 @@ def saved_model_facts(folder):
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
     metadata = quiet_import("tf_keras.protobuf.saved_metadata_pb2").SavedMetadata()
-    metadata.ParseFromString((folder / "keras_metadata.pb").read_bytes())
+    metadata.ParseFromString(read_small(folder / "keras_metadata.pb", _LONGEST))
     nodes = {node.node_path: node.metadata for node in metadata.nodes}
     for text in nodes.values():  # each layer is made of its own configuration
         refuse_code(parsed(text))
-    graph = SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+    graph = SavedModel.FromString(read_small(folder / "saved_model.pb", _LONGEST))
     return {"config": nodes["root"], "keras_version": graph.meta_graphs[0].meta_info_def.tensorflow_version}
+
+
+def _limit_memory(more):
+    """Lets this process have no more than so many bytes beyond what it has."""
+    most, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    now = psutil.Process().memory_info().data + more
+    resource.setrlimit(resource.RLIMIT_DATA, (now if most == resource.RLIM_INFINITY else min(now, most), hard))
 
 
 def _flat(outputs):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import keras
 
-from ..building import built
+from ..building import built, bytes_of
+from ..finite import require_finite_settings
 from ..stored_weights import fitting_archive, fitting_hdf5
 from .configs import to_keras_3
 from .source import HDF5, SAVED_MODEL, parsed
@@ -33,8 +34,9 @@ def load_keras_2(source, custom_objects):
     """
     if source.format == SAVED_MODEL:
         with TfKeras(source.path) as old:
-            model, _ = _built(old.facts()["config"], custom_objects)
-            return _with_weights_of(old, model)
+            config = old.facts()["config"]
+            require_finite_settings(parsed(config))
+            return _with_weights_of(old, _built(config, custom_objects)[0])
     if source.format == HDF5:
         model, _ = _built(source.config, custom_objects, fitting_hdf5(source.path))
         load_hdf5(model, source.path)
@@ -61,7 +63,7 @@ def _built(text, custom_objects, *checks):
 
 def _with_weights_of(old, model):
     """``model`` with the weights of a ``TfKeras``."""
-    old.load()
+    old.load(bytes_of(model.variables))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "weights.h5"
         old.save_weights(path)

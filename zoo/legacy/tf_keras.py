@@ -6,8 +6,12 @@ A SavedModel executes a graph when it is loaded, and TensorFlow cannot be used b
 import importlib.util
 import os
 
+from ...common import child
 from ...common.child import Child, ChildDied
 from ...common.errors import EdgezooError
+
+#: Times ``child.PATIENCE`` that a step may take: importing TensorFlow is part of one, making all layers of another.
+_STEPS = 5
 
 
 def is_installed():
@@ -35,9 +39,13 @@ class TfKeras(Child):
         """``{"config", "keras_version"}`` of a SavedModel: JSON text, and a version such as ``"2.15.0"``."""
         return self._ask({"do": "facts", "path": self._path})[0]
 
-    def load(self):
-        """Loads the model, for the methods below."""
-        self._ask({"do": "load", "path": self._path})
+    def load(self, weights):
+        """Loads the model, for the methods below.
+
+        Args:
+            weights: bytes of its network's; the child gets memory in proportion to them, whatever the file claims.
+        """
+        self._ask({"do": "load", "path": self._path, "weights": weights})
 
     def save_weights(self, path):
         """Writes the weights to ``path``, ``NAME.h5``, under the layers' names."""
@@ -49,6 +57,6 @@ class TfKeras(Child):
 
     def _ask(self, message, array=None):
         try:
-            return self.ask(message, array)
+            return self.ask(message, array, _STEPS * child.PATIENCE)
         except ChildDied as death:
             raise EdgezooError(f"tf-keras {death}") from death
