@@ -20,8 +20,8 @@ def built(make, *checks):
         *checks: functions of the network that raise an ``EdgezooError`` where it shall not be; it has no values yet.
 
     Raises:
-        EdgezooError: it is no model, its inputs are not known or larger than ``MOST_NUMBERS``, or its weights, or what a
-            layer makes of one image, are more than the free memory; half a sentence that says which.
+        EdgezooError: it is no model, its inputs are not known or larger than ``MOST_NUMBERS``, or its weights or what a
+            layer makes of one image are more than the free memory; half a sentence that says which.
     """
     try:
         with _deferred():
