@@ -49,13 +49,15 @@ def examine():
         checks.append(_check(f"data set {row['name']}", "ok" if found else "missing", found or row["how"]))
     tools = {}
     for target in TARGETS.values():
-        tools.setdefault(target.tool, []).append(target.name)
-    for tool, targets in tools.items():
-        found = tool.found()
-        here = "ok" if tool.use else "found"
-        several = targets[0] if len(targets) == 1 else f"{targets[0]} to {targets[-1]}"
-        detail = f"for {several}: {found or tool.how}; {tool.role}"
-        checks.append(_check(f"tool {tool.name}", here if found else "missing", detail))
+        tools.setdefault(target.tool.name, {}).setdefault(target.tool, []).append(target.name)
+    for name, uses in tools.items():
+        found = next(iter(uses)).found()
+        here = "ok" if any(tool.use for tool in uses) else "found"
+        words = [found] if found else []
+        for tool, targets in uses.items():
+            several = targets[0] if len(targets) == 1 else f"{targets[0]} to {targets[-1]}"
+            words.append(f"for {several}: {tool.role if found else f'{tool.how}; {tool.role}'}")
+        checks.append(_check(f"tool {name}", here if found else "missing", "; ".join(words)))
     return {"environment": facts, "checks": checks}
 
 

@@ -14,6 +14,14 @@ def dimensions(shape):
     return "×".join("any" if side is None else str(side) for side in shape)
 
 
+def by_names(pairs):
+    """Pairs ``(name, sentence)`` as ``"NAME, NAME: SENTENCE"``, each sentence once, with all names that have it."""
+    names = {}
+    for name, sentence in pairs:
+        names.setdefault(str(sentence), {})[name] = None
+    return [f"{', '.join(of)}: {sentence}" for sentence, of in names.items()]
+
+
 def printable(text):
     """A text, such as a file's name, as it can be shown on one line, whatever bytes the file system holds."""
     return text if text.isprintable() else ascii(text)

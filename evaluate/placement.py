@@ -33,7 +33,7 @@ def placements(result, targets):
         require_unchanged(result, check)
         check["figures"] = {key: value for key, value in check["figures"].items() if key != _LONG}
     found = {check["target"]: {key: value for key, value in check.items() if key not in _LEFT_OUT} for check in checks}
-    return found, [f"{result['file']} was not checked: {failure}" for failure in failures]
+    return found, [f"{result['file']} was not checked for {failure}" for failure in failures]
 
 
 def require_unchanged(result, other):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.files import sha256
+from ..common.text import by_names
 from ..inspection.damage import naming_damage
 from ..inspection.files import KERAS, kind_of, model_name
 from ..inspection.graph import read_graph
@@ -41,11 +42,11 @@ def check_files(files, targets, *, input_shape=None, settings=()):
         files: ``.tflite`` and ``.keras`` files, and names of models.
         targets: names of targets.
         input_shape: (H, W, C) that a named model is built for, and that open sides get.
-
         settings: pairs of a name and a value for the targets that have such a setting (``Target.settings``).
 
     Returns:
-        ``(checks, failures)``: documents of ``edgezoo check --json``, and sentences on those that could not be made.
+        ``(checks, failures)``: documents of ``edgezoo check --json``, and sentences on those that could not be made,
+        which begin with the names of targets.
 
     Raises:
         EdgezooError, UnknownName: a file, model or target is not there, or a file is damaged.
@@ -63,8 +64,8 @@ def check_files(files, targets, *, input_shape=None, settings=()):
                         check = target.check(path, **settings[target.name])
                     checks.append(_document(target, check, path, made.name, scheme))
                 except EdgezooError as error:
-                    failures.append(f"{target.name}: {error}")
-    return checks, failures
+                    failures.append((target.name, error))
+    return checks, by_names(failures)
 
 
 def checkable(names):
@@ -118,17 +119,26 @@ class _Made:
             return self.name, None
         form = form_for(target)
         if form not in self._made:
-            out = self._folder / "_".join(map(str, form))
-            options = {
-                "io": form.io,
-                "calibration": self._calibration,
-                "input_sizes": self._sizes,
-                "pixels": self._pixels,
-            }
-            (self._made[form],) = export_model(
-                self._source, out, (form.scheme,), per_channel_dense=form.per_channel_dense, **options
-            )
+            try:
+                self._made[form] = self._file(form)
+            except EdgezooError as error:
+                self._made[form] = error
+        if isinstance(self._made[form], EdgezooError):
+            raise self._made[form]
         return self._made[form], form.scheme
+
+    def _file(self, form):
+        (path,) = export_model(
+            self._source,
+            self._folder / "_".join(map(str, form)),
+            (form.scheme,),
+            io=form.io,
+            calibration=self._calibration,
+            input_sizes=self._sizes,
+            pixels=self._pixels,
+            per_channel_dense=form.per_channel_dense,
+        )
+        return path
 
 
 def _document(target, check, path, name, scheme):

@@ -233,8 +233,8 @@ def _other_than_one_image(model):
         return None
     shapes = ", ".join(str(tensor.shape) for tensor in model.inputs)
     return (
-        "it is calibrated with images, which are one input [B, H, W, C]; take --quantize float32, float16 or dynamic. "
-        f"Received: {shapes}"
+        "it is calibrated with images, which are one input [B, H, W, C]; export it with --quantize float32, float16 "
+        f"or dynamic. Received: {shapes}"
     )
 
 
@@ -250,8 +250,8 @@ def _loop(model):
     if not loops:
         return None
     return (
-        f"no converter quantizes the loop of the recurrent layer {' and '.join(loops)}; take --quantize float32, "
-        "float16 or dynamic, or an LSTM with unroll=True"
+        f"no converter quantizes the loop of the recurrent layer {' and '.join(loops)}; export it with "
+        "--quantize float32, float16 or dynamic, or an LSTM with unroll=True"
     )
 
 

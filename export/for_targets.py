@@ -6,6 +6,7 @@ import shutil
 from ..common.errors import EdgezooError
 from ..common.files import copy, output_folder, sha256, write_json, write_text
 from ..common.progress import note, track
+from ..common.text import by_names
 from ..inspection.pixels import Pixels
 from ..train.run_folder import trained_on_beside
 from . import bundle
@@ -59,7 +60,7 @@ def export_for_targets(model_path, out_dir, targets, schemes=(), *, io=None, set
             forms[target.name] = [form_for(target, scheme, io) for scheme in dict.fromkeys(schemes or (None,))]
         except EdgezooError as error:
             failures[target.name] = error
-    folders, notes = [], {}
+    folders, notes = [], []
     if forms:
         prepared = prepare(model_path, _distinct(forms), one_file=one_file, **options)
         for name in list(forms):
@@ -75,27 +76,19 @@ def export_for_targets(model_path, out_dir, targets, schemes=(), *, io=None, set
                 staged = staging / f"bundle-{name}"
                 try:
                     for text in _assemble(TARGETS[name], files, staged, prepared, settings[name]):
-                        notes.setdefault(text, []).append(name)
+                        notes.append((name, text))
                     bundle.replace(staged, out_dir / name, staging)
                     folders.append(out_dir / name)
                 except EdgezooError as error:
                     failures[name] = error
-    for text in _with_names(notes):
+    for text in by_names(notes):
         note(text)
-    reasons = {}
-    for name in filter(failures.get, settings):
-        reasons.setdefault(str(failures[name]), []).append(name)
-    return folders, _with_names(reasons)
+    return folders, by_names((name, failures[name]) for name in settings if name in failures)
 
 
 def _distinct(forms):
     """The different ones of all targets, in order."""
     return list(dict.fromkeys(itertools.chain(*forms.values())))
-
-
-def _with_names(sentences):
-    """Sentences, each begun with the names of the targets that it is of."""
-    return [f"{', '.join(names)}: {text}" for text, names in sentences.items()]
 
 
 def _assemble(target, files, folder, prepared, settings):
@@ -105,7 +98,7 @@ def _assemble(target, files, folder, prepared, settings):
         files: ``Converted`` of each of its files.
 
     Returns:
-        List of notes for the user, each once.
+        List of notes for the user.
     """
     folder.mkdir()
     entries, notes = [], []
@@ -129,7 +122,7 @@ def _assemble(target, files, folder, prepared, settings):
     tool = target.tool.found()
     manifest["target"] = {"name": target.name, "runtime": target.runtime, "tool": tool, "settings": settings}
     write_json(folder / bundle.MANIFEST, manifest)
-    return list(dict.fromkeys(notes))
+    return notes
 
 
 def _on_device(target, path, sources, settings, notes):

@@ -340,7 +340,9 @@ def test_targets_and_doctor():
     text = " ".join(started("targets").stdout.split())
     assert "check says where their operators would run." in text
     assert "npm, ssh: only looked for" in text
-    checks = {row["what"]: row for row in started("doctor", "--json")["checks"]}
+    rows = started("doctor", "--json")["checks"]
+    checks = {row["what"]: row for row in rows}
+    assert len(checks) == len(rows)
     assert checks["tensorflow"]["state"] == checks["tool ai-edge-litert"]["state"] == "ok"
     states = {row["state"] for row in checks.values()}
     assert states <= {"ok", "found", "missing"}

@@ -97,7 +97,7 @@ def test_a_keras_file_has_no_operators_and_what_cannot_tell_is_a_note(zoo, monke
     assert placement.placements({"file": zoo.bars_int8}, []) == ({}, [])
     result = {"file": zoo.bars_int8, "sha256": sha256(zoo.bars_int8)}
     monkeypatch.setattr(placement, "check_files", lambda files, targets: ([], ["coral: it died"]))
-    assert placement.placements(result, ["coral"]) == ({}, [f"{zoo.bars_int8} was not checked: coral: it died"])
+    assert placement.placements(result, ["coral"]) == ({}, [f"{zoo.bars_int8} was not checked for coral: it died"])
 
     def fails(files, targets):
         raise EdgezooError("it is damaged.")

@@ -186,7 +186,7 @@ def recurrent(folder):
 def test_a_format_that_the_model_cannot_have_leaves_the_others(converted, variable, pictures, tmp_path):
     for model, why in (
         (variable.path, "fixed input size.*give --input-size"),
-        (recurrent(tmp_path), "take --quantize float32"),
+        (recurrent(tmp_path), "export it with --quantize float32"),
     ):
         out = tmp_path / model.stem
         folders, (failure,) = export_for_targets(model, out, KINDS, calibration=pictures.calibration)
