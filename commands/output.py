@@ -83,7 +83,8 @@ def table(title, headings, rows):
             Text(harmless(heading.lstrip(">"))), justify="right" if heading.startswith(">") else "left", overflow="fold"
         )
     for row in rows:
-        grid.add_row(*("" if cell is None else Text(harmless(str(cell))) for cell in row))
+        # A layer's name may have lines, which would look like others of the table, or like an error.
+        grid.add_row(*("" if cell is None else Text(harmless(str(cell)).replace("\n", "\\n")) for cell in row))
     _console().print(grid)
 
 

@@ -8,11 +8,13 @@ import json
 from pathlib import Path
 
 from ..common.errors import EdgezooError
-from ..common.files import existing_file
+from ..common.files import read_small
 from ..common.text import one_line
 
 #: Written into every document of results; documents of older versions are still read.
 FORMAT_VERSION = 1
+#: Of a document: 10,000 rows with all their parts.
+_MOST_BYTES = 1 << 28
 _TYPES = {
     "object": (dict,),
     "array": (list,),
@@ -36,9 +38,9 @@ def read_results(path):
     Raises:
         EdgezooError: the file is missing or damaged, holds something else, or is of a newer version.
     """
-    path = existing_file(path)
+    content = read_small(path, _MOST_BYTES)
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(content)
     except (ValueError, RecursionError) as error:  # neither UTF-8 nor JSON, or nested without end
         raise EdgezooError(f"{path} is damaged: {one_line(error, 200)}; measure again.") from error
     results = document.get("results") if isinstance(document, dict) else None

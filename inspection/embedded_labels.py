@@ -6,6 +6,7 @@ A ZIP archive with text files follows the model. Which of them names an output's
 
 import zipfile
 
+from ..common.files import existing_file
 from ..common.text import lines_of
 from .metadata import OUTPUTS, byte, described_tensors, tables
 
@@ -22,7 +23,7 @@ def embedded_labels(path):
     Of several languages the one without a locale counts, else the first. Nothing is written to the disk.
     """
     try:
-        if not zipfile.is_zipfile(path):
+        if not zipfile.is_zipfile(existing_file(path)):
             return None
         output = described_tensors(path, OUTPUTS)[0]
         files = [file for file in tables(output, _FILES) if byte(file, _TYPE) == _AXIS_LABELS]

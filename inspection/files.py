@@ -7,6 +7,8 @@ from ..common.files import existing_file
 from ..zoo.legacy.source import SUFFIXES, format_of
 
 KERAS, TFLITE = "keras", "tflite"
+#: Bytes of a ``.tflite`` file, whose offsets reach no further.
+LONGEST = (1 << 31) - 1
 
 
 def kind_of(path):

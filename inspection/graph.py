@@ -8,8 +8,9 @@ import os
 import numpy as np
 
 from ..common.errors import EdgezooError
-from ..common.files import existing_file
+from ..common.files import read_small
 from .damage import Damage, naming_damage
+from .files import LONGEST
 from .soundness import called, check_calls, check_numbers, check_order, check_quantization, check_shape
 
 _IDENTIFIER = b"TFL3"
@@ -165,7 +166,7 @@ def _read(path):
     if isinstance(path, bytes):
         content, name = path, "the model"
     else:
-        content, name = existing_file(path).read_bytes(), os.fspath(path)
+        content, name = read_small(path, LONGEST), os.fspath(path)
     if content[4:8] != _IDENTIFIER:
         raise EdgezooError(f"{name} is not a .tflite file (it does not carry the identifier TFL3).")
     from .records import Records

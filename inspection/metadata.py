@@ -8,6 +8,8 @@ Metadata"): a flatbuffer of its own, whose tables are read here by the numbers o
 from flatbuffers.table import Table
 
 from ..common.errors import EdgezooError
+from ..common.files import read_small
+from .files import LONGEST
 
 #: Fields of ModelMetadata and of SubGraphMetadata.
 _SUBGRAPHS, INPUTS, OUTPUTS = 3, 2, 3
@@ -19,8 +21,7 @@ def read_metadata(path, name):
     from ai_edge_litert import schema_py_generated as schema
 
     try:
-        with open(path, "rb") as file:
-            model = schema.Model.GetRootAs(file.read(), 0)
+        model = schema.Model.GetRootAs(read_small(path, LONGEST), 0)
         for entry in map(model.Metadata, range(min(model.MetadataLength(), _MOST_ITEMS))):
             if entry.Name() == name.encode():
                 return model.Buffers(entry.Buffer()).DataAsNumpy().tobytes()

@@ -8,6 +8,7 @@ import struct
 
 from ai_edge_litert import schema_py_generated as schema
 
+from ..common.files import existing_file
 from ..common.text import dimensions
 
 _SUBGRAPHS = 8  # place of the field in the table of a model
@@ -28,7 +29,7 @@ def image_sizes(path):
         any, is damaged, or is no ``.tflite`` file.
     """
     try:
-        with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        with open(existing_file(path), "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             sizes = _sizes(content) if content[4:8] == b"TFL3" else {}
     except MemoryError:
         raise

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import random
 import zipfile
 
@@ -183,6 +184,31 @@ def test_networks_that_cannot_answer(tmp_path, layers, said):
     ):
         result = CliRunner().invoke(main, arguments)
         assert result.exit_code == 1 and result.stderr.count("Error: ") == 1 and said in result.stderr
+
+
+@pytest.mark.parametrize("name", ["pipe.keras", "pipe.h5", "pipe.tflite", "endless.keras", "endless.tflite"])
+@pytest.mark.parametrize("command", [["describe"], ["evaluate", "--data", "digits"], ["check", "--target", "coral"]])
+def test_what_is_no_file_is_not_opened(tmp_path, command, name):
+    path = tmp_path / name
+    os.mkfifo(path) if "pipe" in name else path.symlink_to("/dev/zero")
+    result = CliRunner().invoke(main, [*command, str(path)])
+    assert result.exit_code == 1 and "is not a file" in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_a_saved_model_with_a_pipe_in_it_is_not_loaded(tmp_path):
+    (tmp_path / "variables").mkdir()
+    for name in ("saved_model.pb", "keras_metadata.pb"):
+        (tmp_path / name).touch()
+    os.mkfifo(tmp_path / "variables" / "variables.index")
+    with pytest.raises(EdgezooError, match=r"variables/variables\.index is neither a file nor a folder"):
+        load_model(tmp_path)
+
+
+def test_a_name_of_several_lines_is_one_line_of_the_table(sound, tmp_path):
+    files = members(sound)
+    named = files["config.json"].replace(b'"conv"', b'"con\\nError: x"')
+    result = CliRunner().invoke(main, ["describe", str(packed(tmp_path / "n.keras", {**files, "config.json": named}))])
+    assert "con\\nError: x" in result.stdout and "\nError" not in result.stdout
 
 
 def test_the_layer_of_a_graph_is_named_and_no_file_is_left(sound, tmp_path, monkeypatch):

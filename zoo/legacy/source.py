@@ -80,6 +80,9 @@ def _of_folder(path):
             f"{path} is a SavedModel without Keras layers, as model.export and tf.saved_model.save write it; "
             "its graph cannot be turned back into layers: give the .keras or .h5 file of the model."
         )
+    for each in path.rglob("*"):
+        if not (each.is_file() or each.is_dir()):  # a named pipe would never end
+            raise EdgezooError(f"{path} is damaged: {each.relative_to(path)} is neither a file nor a folder.")
     return Source(path, SAVED_MODEL, None, "")
 
 
