@@ -20,9 +20,9 @@ def command():
     table("Targets", headings, [_cells(row) for row in rows])
     tools = {}
     for row, target in zip(rows, TARGETS.values(), strict=True):
-        tools[target.tool.name] = row
-    for name, row in tools.items():
-        line(f"{name} {'is here' if row['found'] else 'is not here'}: {row['how']}.")
+        tools[target.tool] = row
+    for tool, row in tools.items():
+        line(f"{tool.name} {'is here' if row['found'] else 'is not here'}: {row['how']}.")
     settings = {}
     for row in rows:
         for name, about in row["settings"].items():

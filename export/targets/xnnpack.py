@@ -1,6 +1,7 @@
 """What XNNPACK, LiteRT's delegate for CPUs, makes of a file: its own partition, and its table for the reasons.
 
-``xnnpack.csv`` has the operators and limits of the delegate's README (LiteRT's repository, tflite/delegates/xnnpack).
+``xnnpack.csv`` has the operators and limits of the delegate's README (LiteRT's repository, tflite/delegates/xnnpack),
+and what the runtime was found to give to it besides.
 """
 
 import csv
@@ -47,6 +48,12 @@ def check(path):
     )
 
 
+def in_table(operator, graph):
+    """``(kind, whether the table has it)``: the arithmetic of an operator, ``"float"``, ``"int8"`` or ``None``."""
+    kind = _kind(operator, graph)
+    return kind, kind in _table().get(operator.op, {})
+
+
 def why_not(operator, graph):
     """``(reason, remedy)`` for an operator that XNNPACK does not run."""
     kind, limits = _kind(operator, graph), _table().get(operator.op, {})
@@ -89,7 +96,19 @@ def _table():
 
 
 def _advice(graph):
-    types = {graph.tensors[index].dtype for operator in graph.operators for index in operator.outputs}
-    if types <= {"float32", "bool", "int32", "int64"}:
-        return ("int8 is a quarter of the size and runs on every Arm core's integer units; float16 is half of it.",)
-    return ()
+    """What another number format would do for a file of floats, by what its constants and tensors are."""
+    constants = {each.dtype for each in graph.tensors if each.is_constant}
+    made = {graph.tensors[index].dtype for operator in graph.operators for index in operator.outputs}
+    if not made <= {"float32", "bool", "int32", "int64"}:
+        return ()
+    whole = "runs on the integer units of every Arm core"
+    if "int8" in constants:
+        return (f"activations are quantized anew in each operator; int8 throughout saves that, and {whole}",)
+    if "float16" in constants:
+        return (
+            f"it computes in float32 unless the delegate is told to use float16; int8 is half of its size and {whole}",
+        )
+    return (
+        f"int8 is a quarter of the size and {whole}; float16 is half of it, with the same accuracy, and computes in "
+        "float32 unless the delegate is told to use float16",
+    )
