@@ -18,7 +18,7 @@ TARGET = Target(
     "raspberry-pi",
     runtime=PHONE.runtime,
     schemes=PHONE.schemes,
-    tool=Tool("ssh", "ssh on the PATH"),
+    tool=Tool("ssh", "ssh on the PATH", use="evaluate and benchmark --device ssh://USER@HOST run files there with it"),
     check=PHONE.check,
     by_rules=PHONE.by_rules,
     guide=_GUIDE,
