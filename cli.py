@@ -14,7 +14,7 @@ import click
 
 from . import __version__
 from .commands import Commands
-from .common.errors import EdgezooError, Interrupted
+from .common.errors import EdgezooError, Interrupted, is_lack_of_memory
 from .common.interrupt import EXIT_STATUS, terminating_as_ctrl_c
 from .common.text import harmless, one_line
 
@@ -60,8 +60,7 @@ class Program(click.Group):
             where = f"{path}: " if path else ""
             raise click.ClickException(_shown(f"{where}{error.strerror or error}.")) from error
         except Exception as error:
-            # TensorFlow's own error of this name is known only where TensorFlow is imported.
-            if not isinstance(error, MemoryError) and type(error).__name__ != "ResourceExhaustedError":
+            if not is_lack_of_memory(error):
                 raise
             raise click.ClickException("there is not enough memory; take smaller images or a smaller model.") from error
         except KeyboardInterrupt:

@@ -18,6 +18,11 @@ class EdgezooError(Exception):
         self.details = details
 
 
+def is_lack_of_memory(error):
+    """Whether an error is Python's or TensorFlow's for too little memory; the latter's class is not imported here."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
+
+
 class Interrupted(EdgezooError):
     """Work that Ctrl-C, SIGTERM or SIGHUP has stopped; what was done is kept, and the message says how to go on.
 

@@ -215,7 +215,7 @@ def pixels_in(manifest):
     try:
         row = manifest["preprocessing"].get("pixels", _RAW)
         return Pixels.of_row({**row, "known_by": ASSUMED if row["known_by"] == ASSUMED else "manifest"})
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError):
         return None
 
 

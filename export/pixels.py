@@ -70,5 +70,5 @@ def _recorded(path):
     try:
         entry = json.loads(read_metadata(path, _ENTRY) or b"[[0],[1]]")
         return Pixels.of_row({"mean": entry[0], "std": entry[1], "known_by": "export record"}) if entry else Pixels()
-    except (ValueError, TypeError, LookupError):  # damaged
+    except (ValueError, ArithmeticError, TypeError, LookupError):  # damaged
         return None

@@ -40,12 +40,12 @@ def _deferred():
     try:
         with keras.StatelessScope(initialize_variables=False):
             yield
+        with keras.StatelessScope():
+            pass
     except BaseException:
         # Else the next network that is built would initialize them.
         global_state.set_global_attribute("uninitialized_variables", [])
         raise
-    with keras.StatelessScope():
-        pass
 
 
 def _checked(model, checks):

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 
-from ..common.errors import EdgezooError
+from ..common.errors import EdgezooError, is_lack_of_memory
 from ..common.text import one_line
 
 #: Side of the image for a network that takes any.
@@ -24,10 +24,10 @@ def calling(name):
     """
     try:
         yield
-    except (EdgezooError, MemoryError):
+    except EdgezooError:
         raise
     except Exception as error:
-        if type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's for the lack of memory
+        if is_lack_of_memory(error):
             raise
         raise EdgezooError(f"{name} cannot be run: {gist_of_call(error)[:300].rstrip('.')}.") from error
 

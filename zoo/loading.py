@@ -5,7 +5,7 @@ import os
 import re
 import warnings
 
-from ..common.errors import EdgezooError
+from ..common.errors import EdgezooError, is_lack_of_memory
 from ..common.files import output_file, replacing
 from ..common.quiet import import_keras
 from ..common.text import one_line
@@ -40,9 +40,9 @@ def load_model(path):
     try:
         with warnings.catch_warnings(action="ignore"):  # of what the lines below say better
             model = _loaded(source, custom)
-    except MemoryError:
-        raise
     except Exception as error:  # whatever a damaged or hostile file makes Keras, h5py or json raise
+        if is_lack_of_memory(error):
+            raise
         written = f" (Keras {source.keras_version})" if source.is_keras_2 and source.keras_version else ""
         raise EdgezooError(f"cannot load {path}{written}: {_gist(error)[:400].rstrip('.')}.") from error
     return model

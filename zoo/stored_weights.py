@@ -51,6 +51,19 @@ def require_fitting(group, model):
         stored.add(shape)
 
     group.visititems(look)
+    require_stored(model, stored)
+
+
+def require_stored(model, stored):
+    """Refuses a network with large weights of a shape that nothing in its file has.
+
+    Args:
+        model: ``keras.Model``, which need not have values yet.
+        stored: the shapes, tuples, that its file has.
+
+    Raises:
+        EdgezooError: half a sentence that names the weights.
+    """
     missing = [variable for variable in model.variables if tuple(variable.shape) not in stored]
     if bytes_of(missing) > _UNSTORED_BYTES:
         largest = max(missing, key=lambda variable: math.prod(variable.shape))

@@ -84,6 +84,8 @@ def test_the_manifest_is_asked_where_a_file_says_nothing(symmetric, tmp_path, ed
         ({}, "-1..1", "manifest"),
         ({"pixels": {"mean": [0], "std": [1], "known_by": "assumed"}}, "0..255", "assumed"),
         ({"pixels": {"mean": "x"}}, "0..255", "assumed"),
+        ({"pixels": {"mean": [10**400], "std": [1], "known_by": "manifest"}}, "0..255", "assumed"),
+        ({"pixels": {"mean": [float("nan")], "std": [1], "known_by": "manifest"}}, "0..255", "assumed"),
     ):
         changed = {**manifest, "preprocessing": {**manifest["preprocessing"], **change}}
         (tmp_path / "manifest.json").write_text(json.dumps(changed))

@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as hnp
 from edgezoo.common.errors import EdgezooError
 from edgezoo.inspection.pixels import parse
 from edgezoo.runtime import dequantize, load_runner, quantize
+from edgezoo.runtime.shapes import single_image_shape
 
 IMAGES = np.random.default_rng(3).integers(0, 256, (9, 12, 12, 1), np.uint8)
 
@@ -155,3 +156,9 @@ def test_they_are_quantized_from_there(zoo, name):
         expected = dequantize(interpreter.get_tensor(scores["index"]), *scores["quantization"])
         np.testing.assert_allclose(runner.predict(picture[None]), expected, atol=1e-6)
     assert load_runner(path).pixels.text == "0..255"
+
+
+def test_an_image_that_is_larger_than_any_is_refused_before_it_is_made():
+    assert single_image_shape("a.tflite", (1, 2160, 3840, 3), None) == (2160, 3840, 3)
+    with pytest.raises(EdgezooError, match="a.tflite takes images of 100000×100000×3"):
+        single_image_shape("a.tflite", (1, -1, -1, 3), (100_000, 100_000))

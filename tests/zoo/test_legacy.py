@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from types import SimpleNamespace
 
 import h5py
@@ -115,6 +116,20 @@ def test_a_saved_model_is_read_by_tf_keras_in_a_child(old):
     model = load_model(old.folder / "saved")
     np.testing.assert_allclose(answers(model, old.images), old.small, rtol=1e-5, atol=1e-5)
     assert [layer.name for layer in model.layers] == ["c", "b"]
+
+
+def test_a_saved_model_that_claims_more_weights_than_it_holds_takes_no_memory(old, tmp_path):
+    folder = shutil.copytree(old.folder / "saved", tmp_path / "saved")
+    metadata = pytest.importorskip("tf_keras.protobuf.saved_metadata_pb2").SavedMetadata.FromString(
+        (folder / "keras_metadata.pb").read_bytes()
+    )
+    for node in metadata.nodes:
+        node.metadata = node.metadata.replace('"filters": 2', '"filters": 20000000')
+    (folder / "keras_metadata.pb").write_bytes(metadata.SerializeToString())
+    with pytest.raises(
+        EdgezooError, match=r"has weights '.*' of \[3, 3, 3, 20000000\], 2.2 GB, which are not in the file"
+    ):
+        load_model(folder)
 
 
 def test_a_saved_model_without_tf_keras_says_what_to_install(old, without_tf_keras):

@@ -47,13 +47,14 @@ def saved_model_facts(folder):
     """What a SavedModel says of its Keras model, read without loading it.
 
     Returns:
-        ``{"config", "keras_version"}``: the configuration as JSON text, and the version of the TensorFlow that wrote
-        it, which is that of its Keras.
+        ``{"config", "keras_version", "shapes"}``: the configuration as JSON text, the version of the TensorFlow that
+        wrote it, which is that of its Keras, and the shapes of the weights that are stored.
 
     Raises:
         EdgezooError: there is Python code in it.
     """
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+    from tensorflow.train import load_checkpoint
 
     metadata = quiet_import("tf_keras.protobuf.saved_metadata_pb2").SavedMetadata()
     metadata.ParseFromString(read_small(folder / "keras_metadata.pb", _LONGEST))
@@ -61,7 +62,9 @@ def saved_model_facts(folder):
     for text in nodes.values():  # each layer is made of its own configuration
         refuse_code(parsed(text))
     graph = SavedModel.FromString(read_small(folder / "saved_model.pb", _LONGEST))
-    return {"config": nodes["root"], "keras_version": graph.meta_graphs[0].meta_info_def.tensorflow_version}
+    version = graph.meta_graphs[0].meta_info_def.tensorflow_version
+    shapes = load_checkpoint(str(folder / "variables" / "variables")).get_variable_to_shape_map().values()
+    return {"config": nodes["root"], "keras_version": version, "shapes": list(shapes)}
 
 
 def _limit_memory(more):

@@ -8,7 +8,7 @@ import keras
 
 from ..building import built, bytes_of
 from ..finite import require_finite_settings
-from ..stored_weights import fitting_archive, fitting_hdf5
+from ..stored_weights import fitting_archive, fitting_hdf5, require_stored
 from .configs import to_keras_3
 from .source import HDF5, SAVED_MODEL, parsed
 from .tf_keras import TfKeras
@@ -34,9 +34,11 @@ def load_keras_2(source, custom_objects):
     """
     if source.format == SAVED_MODEL:
         with TfKeras(source.path) as old:
-            config = old.facts()["config"]
-            require_finite_settings(parsed(config))
-            return _with_weights_of(old, _built(config, custom_objects)[0])
+            facts = old.facts()
+            require_finite_settings(parsed(facts["config"]))
+            stored = set(map(tuple, facts["shapes"]))
+            model, _ = _built(facts["config"], custom_objects, lambda model: require_stored(model, stored))
+            return _with_weights_of(old, model)
     if source.format == HDF5:
         model, _ = _built(source.config, custom_objects, fitting_hdf5(source.path))
         load_hdf5(model, source.path)

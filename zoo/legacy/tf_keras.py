@@ -36,7 +36,7 @@ class TfKeras(Child):
         super().__init__(f"{__package__}.child_process")
 
     def facts(self):
-        """``{"config", "keras_version"}`` of a SavedModel: JSON text, and a version such as ``"2.15.0"``."""
+        """What a SavedModel says of itself, not being loaded: see ``child_process.saved_model_facts``."""
         return self._ask({"do": "facts", "path": self._path})[0]
 
     def load(self, weights):
