@@ -55,8 +55,8 @@ def compare_files(paths, dataset, report_dir, *, threads=(1,), title=None, pixel
         own = [row for row in timed["results"] if row["file"] == result["file"]]
         for row in own:
             require_unchanged(result, row)
-        # The runtime is told of accuracy and of times.
-        told_once = result.keys() - {"runtime"}
+        # Device and runtime are told of accuracy and of times.
+        told_once = result.keys() - {"device", "runtime"}
         result["benchmarks"] = [{key: value for key, value in row.items() if key not in told_once} for row in own]
         result |= _static_columns(result, targets)
         checks, failures = placements(result, targets)
