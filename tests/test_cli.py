@@ -358,3 +358,22 @@ def test_a_normal_run_is_quiet(tmp_path):
         assert started(*arguments, tmp_path / "m.keras").stderr == ""
     exported = started("export", tmp_path / "m.keras", "-o", tmp_path / "out", "--quantize", "float32")
     assert "WARNING" not in exported.stderr and "AutoGraph" not in exported.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["describe"],
+        ["evaluate", "--data", "digits"],
+        ["export", "--quantize", "float32", "-o", "out"],
+        ["convert", "-o", "new.keras"],
+        ["compare", "--data", "digits", "-o", "out"],
+    ],
+)
+def test_a_file_that_is_none_is_one_line_and_leaves_nothing(tmp_path, command):
+    for name, content in (("\x1b[31mtext.keras", "no archive"), ("empty.h5", ""), ("text.tflite", "no network")):
+        (tmp_path / name).write_text(content)
+    before = set(tmp_path.iterdir())
+    for path in before:
+        assert "\x1b" not in error_of(*command, path.name, cwd=tmp_path)
+    assert set(tmp_path.iterdir()) == before
