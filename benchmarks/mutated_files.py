@@ -164,7 +164,7 @@ def results(numbers, copies, data, processes, seconds):
             process.start()
             theirs.close()
             running[number] = process, ours, time.monotonic() + seconds
-        wait([process.sentinel for process, *_ in running.values()], timeout=1)
+        wait([process.sentinel for process, *_ in running.values()], timeout=min(1, seconds))
         for number, (process, answers, deadline) in list(running.items()):
             ended = process.exitcode is not None
             if not ended and not answers.poll() and time.monotonic() < deadline:
@@ -178,6 +178,7 @@ def results(numbers, copies, data, processes, seconds):
                 verdicts = {"process": {"outcome": None, "words": words}}
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+            process.kill()  # one that has not come so far as to lead a group
             process.join()
             del running[number]
             yield number, verdicts
