@@ -30,6 +30,7 @@ TARGET = Target(
         use="evaluate, benchmark and explain run files with it on this machine, not on the device",
     ),
     check=check,
-    by_rules="XNNPACK's partition on this machine; Arm's kernels are not tried",
+    by_tool="XNNPACK's partition on this machine; Arm's kernels are not tried",
+    by_rules="nothing, without LiteRT",
     guide=_GUIDE,
 )

@@ -20,6 +20,7 @@ TARGET = Target(
     schemes=PHONE.schemes,
     tool=Tool("ssh", "ssh on the PATH", use="evaluate and benchmark --device ssh://USER@HOST run files there with it"),
     check=PHONE.check,
-    by_rules=PHONE.by_rules,
+    by_tool=PHONE.by_tool,
+    by_rules=PHONE.by_tool,  # which needs no ssh
     guide=_GUIDE,
 )
