@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..common.errors import EdgezooError
+from ..zoo.calling import try_call
 from .diagnosis import by_layer
 
 # Operators that TensorFlow counts as stateful only because the graphs they call might be.
@@ -134,4 +135,5 @@ def require_exportable_graph(operations, model, name):
         or any(output.dtype.name in ("string", "resource") for output in operation.outputs)
     ]
     if stateful:
+        try_call(model, name)  # of a network that cannot be run at all, that is what is to be said
         raise EdgezooError(f"{name} cannot be exported: {by_layer(stateful, model)}; leave that out of the model.")

@@ -42,6 +42,7 @@ class Python(keras.layers.Layer):
     [
         (Noise(name="noisy"), r"layer 'noisy' \(Noise\) uses RandomStandardNormal"),
         (Words(name="wordy"), r"layer 'wordy' \(Words\) uses AsString"),
+        (layers.Rescaling("wide", name="scale"), r"net.keras cannot be run: its Rescaling layer: Cast string to float"),
         (Python(name="stubborn"), r"does not run as a TensorFlow graph.*Python.*only"),
     ],
 )
