@@ -90,7 +90,7 @@ def publish(staging, out_dir, origin, entries, labels, trained_on=None, pixels=N
     if labels is None and LABELS not in checksums and _is_unchanged(out_dir / LABELS):
         (out_dir / LABELS).unlink()  # those of the model that was here before
     if labels is not None:
-        write_text(out_dir / LABELS, "".join(f"{label}\n" for label in labels))
+        write_labels(out_dir, labels)
     if trained_on is not None:
         copy(trained_on, out_dir / TRAINED_ON)
     copy(EXAMPLE_FILE, out_dir / EXAMPLE)
@@ -103,6 +103,11 @@ def publish(staging, out_dir, origin, entries, labels, trained_on=None, pixels=N
     if trained_on is not None or TRAINED_ON in checksums:
         names.append(TRAINED_ON)
     write_json(out_dir / MANIFEST, manifest_of(out_dir, origin, entries, names, pixels))
+
+
+def write_labels(folder, labels):
+    """Writes the class names of a bundle, one a line."""
+    write_text(folder / LABELS, "".join(f"{label}\n" for label in labels))
 
 
 def manifest_of(folder, origin, entries, names, pixels):

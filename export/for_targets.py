@@ -4,7 +4,7 @@ import itertools
 import shutil
 
 from ..common.errors import EdgezooError
-from ..common.files import copy, output_folder, sha256, write_json, write_text
+from ..common.files import copy, output_folder, sha256, write_json
 from ..common.progress import note, track
 from ..common.text import by_names
 from ..inspection.pixels import Pixels
@@ -111,7 +111,7 @@ def _assemble(target, files, folder, prepared, settings):
         sources = folder if len(files) == 1 else folder / path.stem
         entries.append({**entry, **_on_device(target, path, sources, settings, notes)})
     if prepared.labels is not None:
-        write_text(folder / bundle.LABELS, "".join(f"{label}\n" for label in prepared.labels))
+        bundle.write_labels(folder, prepared.labels)
     for source in filter(None, (trained_on_beside(prepared.path), bundle.EXAMPLE_FILE, *target.extras)):
         copy(source, folder / source.name)
     manifest = bundle.manifest_of(folder, prepared.origin, entries, (), prepared.pixels or Pixels())

@@ -18,6 +18,8 @@ from edgezoo.runtime import load_runner
 from edgezoo.zoo import load_model
 from edgezoo.zoo.calling import try_call
 
+from ..damaged import damaged_copies
+
 IMAGES = np.random.default_rng(0).random((2, 8, 8, 1), np.float32)
 MEMBERS = ("metadata.json", "config.json", "model.weights.h5")
 KERNEL = "layers/conv2d/vars/0"
@@ -103,15 +105,8 @@ def test_values_of_a_configuration_that_are_something_else(sound, tmp_path):
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
 def test_bytes_that_are_others_or_missing(sound, tmp_path, suffix):
-    content, rng = sound.with_suffix(suffix).read_bytes(), random.Random(7)
     right = outcome(sound)
-    for number in range(50):
-        damaged = bytearray(content)
-        if number % 2:
-            del damaged[rng.randrange(len(damaged)) :]
-        else:
-            for _ in range(rng.choice((1, 8, 64))):
-                damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+    for number, damaged in enumerate(damaged_copies(sound.with_suffix(suffix).read_bytes(), seed=7)):
         path = tmp_path / f"{number}{suffix}"
         path.write_bytes(damaged)
         result = outcome(path)
