@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO ?= demo
 
-.PHONY: install test demo lint format results zoo experiments tutorial walkthroughs docs clean
+.PHONY: install test demo lint format results zoo experiments tutorial walkthroughs deployments docs clean
 
 install: .venv/installed
 
@@ -71,6 +71,14 @@ walkthroughs: install
 	  rm -rf docs/build/$$page && mkdir -p docs/build/$$page docs/$$page && cp docs/stand_in.py docs/build/$$page && \
 	  $(RUN_PAGE) --run-path $(CURDIR)/docs/build/$$page --output docs/build/$$page.ipynb docs/$$page.md && \
 	  cp docs/build/$$page/*.png docs/$$page || exit 1; \
+	done
+
+# Runs the pages of docs/deploy, each in an empty folder: from a trained model to a device.
+deployments: install
+	for page in $(basename $(notdir $(wildcard docs/deploy/*.md))); do \
+	  rm -rf docs/build/deploy/$$page && mkdir -p docs/build/deploy/$$page && \
+	  $(RUN_PAGE) --run-path $(CURDIR)/docs/build/deploy/$$page --output docs/build/deploy/$$page.ipynb \
+	    docs/deploy/$$page.md || exit 1; \
 	done
 
 docs: install

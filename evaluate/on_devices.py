@@ -38,7 +38,7 @@ class Devices:
         found = [device_at(text) for text in dict.fromkeys(addresses)]
         self.delegate, self.descriptions, self.failures = delegate, [], []
         # With a delegate, this machine is a device as all others are.
-        self.others = [each for each in found if delegate or each.scheme != LOCAL or each.python]
+        self.others = [each for each in found if delegate or each.scheme != LOCAL or "python" in each.settings]
         self.has_local = len(self.others) < len(found)
         for path in paths if self.others else ():
             if kind_of(path) == KERAS:

@@ -83,8 +83,8 @@ class Connection:
                 f"{address} cannot be reached: {command[0]} is not installed; install openssh-client."
             ) from error
         try:
-            self._write(opening(address.python or self._device.python))
-            answer = last(self.run("open", job=job, folder=address.folder))
+            self._write(opening(address.settings.get("python", self._device.python)))
+            answer = last(self.run("open", job=job, folder=address.settings.get("folder")))
             self._has, self.before = self.checked(answer, has=list)["has"], self._description(answer, "before")
         except BaseException:
             self.close()

@@ -16,6 +16,7 @@ from ...common.progress import note
 from ..partition import delegated_share
 from .connection import Connection, ConnectionCut, DeviceFailure, Unreachable, last
 from .prepared import Prepared
+from .registry import DEVICES
 
 #: Seconds after which a device is called again whose connection has broken off.
 _WAITS = (1, 3, 10)
@@ -105,6 +106,8 @@ def latency_on(address, setups, *, rounds, warm_up, turn, advance=lambda runs: N
         EdgezooError: the device cannot be reached or used, or a file does not run there.
     """
     request = {"rounds": rounds, "warm_up": warm_up, "turn": turn}
+    if own := DEVICES[address.scheme].latency:
+        return own(address, setups, **request, advance=advance)
     work, facts, times = _Work(address, setups, **request), {}, {}
 
     def ask(connection):
@@ -176,6 +179,8 @@ def answers_on(address, setups, count, finished: Callable, advance=lambda images
     Raises:
         EdgezooError: the device cannot be reached or used, or a file does not run there.
     """
+    if own := DEVICES[address.scheme].answers:
+        return own(address, setups, count, finished, advance)
     work, fetched = _Work(address, setups, count=count), 0
 
     def ask(connection):

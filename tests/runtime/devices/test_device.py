@@ -7,7 +7,7 @@ import pytest
 
 from edgezoo.common.errors import EdgezooError
 from edgezoo.runtime.devices import DEVICES, device_at
-from edgezoo.runtime.devices.device import Address, Device
+from edgezoo.runtime.devices.device import Address, Device, parse
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "devices.md").read_text(encoding="utf-8")
 
@@ -21,9 +21,13 @@ def missing(device, page=PAGE):
         lacks.append("`description` says for people what it is")
     if f"| `{device.form}` |" not in page:
         lacks.append("docs/devices.md has no row of it; run `python benchmarks/render.py`")
-    hostile = Address(device.name, "user", "host" if device.needs_host else None, 1, "python; reboot", "$(reboot)")
-    if "reboot" in shlex.join(device.command(hostile)):
-        lacks.append("`command` has nothing of what travels on stdin: Python and folder")
+    if device.command:
+        host = "host" if device.needs_host else None
+        hostile = Address(device.name, "user", host, 1, settings={"python": "python; reboot", "folder": "$(reboot)"})
+        if "reboot" in shlex.join(device.command(hostile)):
+            lacks.append("`command` has nothing of what travels on stdin: Python and folder")
+    elif not (device.latency and device.answers):
+        lacks.append("`latency` and `answers` measure where there is no `command`")
     return lacks
 
 
@@ -33,24 +37,25 @@ def test_a_device_is_whole(name):
 
 
 def test_what_a_half_finished_device_lacks_is_named():
-    half = Device("mail", "to://", "", lambda address: ["sh", "-c", address.python])
+    half = Device("mail", "to://", "", lambda address: ["sh", "-c", address.settings["python"]])
     assert [phrase.split("`")[1] for phrase in missing(half)] == [
         "form",
         "description",
         "python benchmarks/render.py",
         "command",
     ]
+    assert [phrase.split("`")[1] for phrase in missing(Device("local", "local", "this machine"))] == ["latency"]
 
 
 @pytest.mark.parametrize(
     ("text", "address", "shown"),
     [
         ("local", Address("local"), "local"),
-        ("local?python=/opt/py", Address("local", python="/opt/py"), "local"),
+        ("local?python=/opt/py", Address("local", settings={"python": "/opt/py"}), "local"),
         ("ssh://pi", Address("ssh", host="pi"), "ssh://pi"),
         ("ssh://me@pi.lan:2222/", Address("ssh", "me", "pi.lan", 2222), "ssh://me@pi.lan:2222"),
         ("ssh://me@[fe80::1]:22", Address("ssh", "me", "fe80::1", 22), "ssh://me@[fe80::1]:22"),
-        ("ssh://pi?folder=/mnt/x%20y", Address("ssh", host="pi", folder="/mnt/x y"), "ssh://pi"),
+        ("ssh://pi?folder=/mnt/x%20y", Address("ssh", host="pi", settings={"folder": "/mnt/x y"}), "ssh://pi"),
     ],
 )
 def test_addresses(text, address, shown):
@@ -67,6 +72,8 @@ def test_addresses(text, address, shown):
         ("ssh", r"of the form ssh://\[USER@\]HOST"),
         ("ssh://", "of the form"),
         ("local://pi", "of the form local"),
+        ("local:pi", "of the form local"),
+        ("local:", "of the form local"),
         ("ssh://-oProxyCommand=reboot", "of the form"),
         ("ssh://-l@pi", "of the form"),
         ("ssh://pi$(reboot)", "of the form"),
@@ -84,3 +91,17 @@ def test_what_is_no_address_is_told_in_one_line(text, says):
     with pytest.raises(EdgezooError, match=says) as error:
         device_at(text)
     assert "\n" not in str(error.value) and "secret" not in str(error.value)
+
+
+def test_serial_numbers():
+    phones = {"phone": Device("phone", "phone[:SERIAL]", "", has_serial=True, settings=("tool",))}
+    for text, serial in (
+        ("phone", None),
+        ("phone:emulator-5554", "emulator-5554"),
+        ("phone:10.0.0.2:5555", "10.0.0.2:5555"),
+    ):
+        assert parse(text, phones) == Address("phone", serial=serial) and str(parse(text, phones)) == text
+    assert parse("phone:a?tool=/x", phones) == Address("phone", serial="a", settings={"tool": "/x"})
+    for text in ("phone:", "phone:-s", "phone:a b", "phone://a"):
+        with pytest.raises(EdgezooError, match="of the form phone"):
+            parse(text, phones)
