@@ -18,7 +18,7 @@ def stderr():
 
 def note(text):
     """One line of information for the user, on stderr."""
-    stderr().print(harmless(text), soft_wrap=True, markup=False)
+    stderr().print(harmless(text).replace("\n", "\\n"), soft_wrap=True, markup=False)
 
 
 class _Description(TextColumn):

@@ -56,3 +56,9 @@ def test_a_wide_terminal_shows_the_whole_name(terminal):
     bar.add_task("mobilenet_v3_small_minimalistic_adapted_int8.tflite", total=10)
     (line,) = shown(console, bar)
     assert "mobilenet_v3_small_minimalistic_adapted_int8.tflite" in line and " 0/10" in line
+
+
+def test_a_note_stays_one_line_whatever_is_in_it(terminal):
+    console = terminal(60)
+    progress.note("a\nError: b\x1b[2J was read.")
+    assert console.file.getvalue() == "a\\nError: b\\u001b[2J was read.\n"
