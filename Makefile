@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO ?= demo
 
-.PHONY: install test demo lint format results zoo experiments tutorial walkthroughs deployments docs clean
+.PHONY: install test demo lint format results zoo experiments tutorial walkthroughs deployments mediapipe docs clean
 
 install: .venv/installed
 
@@ -14,6 +14,14 @@ install: .venv/installed
 	  || { echo "Error: this Python cannot make environments; on Debian: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+# An environment with nothing but MediaPipe, for tests that hold a phone's files against it.
+mediapipe: .venv/mediapipe/installed
+
+.venv/mediapipe/installed: .venv/installed
+	$(PYTHON) -m venv .venv/mediapipe
+	.venv/mediapipe/bin/pip install --quiet --disable-pip-version-check $(shell grep -o 'mediapipe==.*' setup.cfg)
 	@touch $@
 
 # Two workers: each holds a TensorFlow of its own. tests/conftest.py says what stays together and what is begun with.

@@ -10,6 +10,7 @@ import numpy as np
 from ..common.errors import EdgezooError
 from ..common.files import sha256
 from ..common.progress import note, track
+from ..common.text import dimensions
 from ..inspection.files import model_name
 from ..inspection.pixels import Pixels
 from ..zoo.loading import load_model
@@ -32,21 +33,23 @@ class Form(typing.NamedTuple):
         scheme: key of ``SCHEMES``.
         io: type of its input and output.
         per_channel_dense: as of ``schemes.Source``.
+        from_rgb: whether it takes colour, of which it makes the gray that the network takes.
     """
 
     scheme: str
     io: str
     per_channel_dense: bool = True
+    from_rgb: bool = False
 
 
-def form_for(target, scheme=None, io=None):
+def form_for(target, scheme=None, io=None, from_rgb=False):
     """The ``Form`` of a file for a ``Target``: in the format that it ships, or in the one that is asked for.
 
     Raises:
         EdgezooError: the target does not run what is asked for.
     """
     scheme, io = target.chosen(scheme, io)
-    return Form(scheme, SCHEMES[scheme].io(io), target.per_channel_dense)
+    return Form(scheme, SCHEMES[scheme].io(io), target.per_channel_dense, from_rgb)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -111,6 +114,8 @@ def prepare(model_path, forms, *, calibration=None, input_sizes=(), one_file=Fal
     path = Path(model_path)
     model = exportable(load_model(path), path.name)
     shapes = input_shapes(model, input_sizes)
+    if any(form.from_rgb for form in forms):
+        _require_gray(shapes, path.name)
     if one_file and len(shapes) < 2:
         raise EdgezooError("--one-file is for several input sizes; give them, such as --input-size 28,40.")
     if callable(calibration):
@@ -173,18 +178,24 @@ def _jobs(prepared, forms, staging):
     model, network = model_name(prepared.path), network_of(prepared.origin["sha256"])
     schemes = [form.scheme for form in forms]
     for size, shape in prepared.shapes.items():
-        frozen = staging / f"frozen_{size}"
-        save_frozen(prepared.model, shape, frozen, prepared.path.name)
-        if size in prepared.calibrations:
-            images = str(staging / f"calibration_{size}.npy")
-            np.save(images, prepared.calibrations[size].images)
-            records[images] = prepared.calibrations[size].record
+        sources = {}
+        for from_rgb in dict.fromkeys(form.from_rgb for form in forms):
+            kind = f"{size}_rgb" if from_rgb else size
+            frozen, images = staging / f"frozen_{kind}", None
+            save_frozen(prepared.model, shape, frozen, prepared.path.name, from_rgb)
+            if size in prepared.calibrations:
+                images = str(staging / f"calibration_{kind}.npy")
+                pictures = prepared.calibrations[size].images
+                np.save(images, np.repeat(pictures, 3, axis=-1) if from_rgb else pictures)
+                records[images] = prepared.calibrations[size].record
+            sources[from_rgb] = str(frozen), images
         for number, form in enumerate(forms):
+            frozen, images = sources[form.from_rgb]
             name = file_name(model, form.scheme, size)
             # Forms of one scheme have one name; all but the first lie under another as long as they are together.
             output = str(staging / (name if schemes.index(form.scheme) == number else f"{number}-{name}"))
             source = images if SCHEMES[form.scheme].needs_calibration else None
-            job = Job(str(frozen), form.scheme, form.io, source, output, model, network, prepared.pixels)
+            job = Job(frozen, form.scheme, form.io, source, output, model, network, prepared.pixels)
             jobs[dataclasses.replace(job, per_channel_dense=form.per_channel_dense)] = form, name
     return jobs, records
 
@@ -225,6 +236,14 @@ def _refusals(schemes, model, file, shapes, calibration):
             error = EdgezooError(f"{file} cannot be exported as {' and '.join(names)}: {why}.")
             refused = {**dict.fromkeys(names, error), **refused}
     return refused
+
+
+def _require_gray(shapes, file):
+    """Refuses a front that makes gray of colours where the network does not take gray."""
+    for taken in shapes.values():
+        if [len(shape) for shape in taken] != [3] or taken[0][-1] != 1:
+            shown = ", ".join(map(dimensions, taken))
+            raise EdgezooError(f"rgb=yes is for networks of gray pictures, and {file} takes {shown}; leave it out.")
 
 
 def _other_than_one_image(model):

@@ -57,7 +57,10 @@ def export_for_targets(model_path, out_dir, targets, schemes=(), *, io=None, set
         try:
             if one_file and not target.signatures:
                 raise EdgezooError("it runs one graph of a file only; export a file for each size, without --one-file.")
-            forms[target.name] = [form_for(target, scheme, io) for scheme in dict.fromkeys(schemes or (None,))]
+            forms[target.name] = [
+                form_for(target, scheme, io, settings[target.name].get("rgb", False))
+                for scheme in dict.fromkeys(schemes or (None,))
+            ]
         except EdgezooError as error:
             failures[target.name] = error
     folders, notes = [], []
@@ -107,6 +110,8 @@ def _assemble(target, files, folder, prepared, settings):
             raise EdgezooError(f"could not convert {file.name}: {file.error}.")
         path = folder / file.name
         shutil.copyfile(file.path, path)
+        if target.finish:
+            notes += target.finish(path, prepared.labels, prepared.pixels or Pixels())
         entry = bundle.entry(path, file.form.scheme, file.calibration)
         sources = folder if len(files) == 1 else folder / path.stem
         entries.append({**entry, **_on_device(target, path, sources, settings, notes)})

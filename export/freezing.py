@@ -8,6 +8,9 @@ from ..common.quiet import import_tensorflow, quiet_stderr
 from ..zoo.calling import gist_of_call
 from .exportable import require_exportable_graph
 
+#: The parts of red, green and blue in gray (ITU-R BT.601), as Pillow has them and manifests say.
+LUMA = (0.299, 0.587, 0.114)
+
 
 def signature_names(model):
     """Names of the inputs and of the outputs in the file, in the order of ``model.inputs`` and ``model.outputs``.
@@ -36,7 +39,7 @@ def _distinct(names):
     return result
 
 
-def save_frozen(model, shapes, folder, name):
+def save_frozen(model, shapes, folder, name, from_rgb=False):
     """Writes a SavedModel whose one signature, ``"serving_default"``, computes ``model`` for a single example.
 
     The weights become constants, since the converter's int8 calibration cannot read variables. Freezing drops the
@@ -47,6 +50,7 @@ def save_frozen(model, shapes, folder, name):
         shapes: shape of every input without the batch; ``None`` for a side that stays open.
         folder: to write to.
         name: of the model, for messages.
+        from_rgb: whether it takes one colour image instead of the gray one that the model takes.
 
     Raises:
         EdgezooError: a layer cannot be traced, or has operations that no file can hold.
@@ -58,10 +62,14 @@ def save_frozen(model, shapes, folder, name):
     from ..zoo.copying import as_input
 
     inputs, outputs = signature_names(model)
+    shapes = [(*shape[:2], 3) for shape in shapes] if from_rgb else shapes
     specs = [tf.TensorSpec((1, *shape), tf.float32, name=key) for shape, key in zip(shapes, inputs, strict=True)]
 
     @tf.function(input_signature=specs)
     def traced(*tensors):
+        if from_rgb:
+            weights = tf.constant(LUMA, shape=(1, 1, 3, 1))
+            tensors = [tf.nn.conv2d(tensor, weights, 1, "VALID", name="gray") for tensor in tensors]
         results = model(as_input(model, list(tensors)), training=False)
         return dict(zip(outputs, keras.tree.flatten(results), strict=True))
 

@@ -56,8 +56,8 @@ class Setting:
 class Target:
     """One target.
 
-    ``check``, ``compile`` and ``package`` are functions that a target may have; ``None`` is what it cannot do here. The
-    first two take its ``settings`` by name.
+    ``check``, ``finish``, ``compile`` and ``package`` are functions that a target may have; ``None`` is what it cannot
+    do here. ``check`` and ``compile`` take its ``settings`` by name.
 
     Attributes:
         name: as on the command line.
@@ -74,6 +74,8 @@ class Target:
         check: from the path of a ``.tflite`` file to a ``checking.Check``: where every operator runs, with reasons.
         by_tool: in words, what ``check`` goes by where the tool is here; ``None`` where that makes no difference.
         by_rules: the same without the tool: nothing of it was tried.
+        finish: from the path of a ``.tflite`` file, class names or ``None``, and ``Pixels`` to sentences for the user;
+            it writes into the file what readers on the target look for there.
         compile: from the path of a ``.tflite`` file and a folder to ``{"files": [paths], "figures": {…}}`` of what the
             target's compiler makes of it, its model first; ``"check"`` may hold the ``Check`` that comes of it.
         package: from the path of a ``.tflite`` file, compiled if there is a compiler, and a folder to ``{"files":
@@ -97,6 +99,7 @@ class Target:
     check: Callable | None = None
     by_tool: str | None = None
     by_rules: str | None = None
+    finish: Callable | None = None
     compile: Callable | None = None
     package: Callable | None = None
     run: str | None = None
