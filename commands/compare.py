@@ -18,6 +18,8 @@ from .output import json_or_table, line, table
 @options.targets(help="Where the operators of .tflite files run on these devices, beside the rest; repeatable.")
 @options.classes_by_position
 @options.pixels
+@options.devices
+@options.delegate
 @options.skip_bad
 @options.custom
 @json_or_table
@@ -26,10 +28,13 @@ def command(files, data, output, skip_bad, **how):
 
     Writes REPORT/results.json, results.csv and report.html. --target adds what `edgezoo check` says of .tflite files:
     operators on the accelerator, a compiler's estimate of cycles, memory, and in the report where each operator runs.
+    With several --device each file has a row for each; what was measured before one of them fails is kept in
+    REPORT/unfinished, and the same command goes on from there.
 
     \b
     edgezoo compare runs/strided_s/model.keras out/*.tflite --data fashion_mnist -o report
     edgezoo compare out/*.tflite --data fashion_mnist -o report --target coral,ethos-u55-128
+    edgezoo compare out/*.tflite --data fashion_mnist -o report --device local --device ssh://pi@raspberrypi
     """
     from ..common.files import output_folder
     from ..datasets import load_dataset

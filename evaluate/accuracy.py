@@ -42,6 +42,7 @@ def evaluate_files(
     runtimes=(),
     devices=(LOCAL,),
     delegate=None,
+    before=None,
 ):
     """Runs files on the same images and compares them pairwise.
 
@@ -57,7 +58,7 @@ def evaluate_files(
         pixels: ``inspection.pixels.Pixels`` that the files take; ``None`` for what each tells (``export.pixels``).
         runtimes: names of runtimes (``edgezoo.runtime.RUNTIMES``), in each of which every file is run that it takes;
             by default Keras or LiteRT.
-        devices, delegate: where every file is run (``on_devices.Devices``); by default here.
+        devices, delegate, before: where every file is run (``on_devices.Devices``); by default here.
 
     Returns:
         The document of ``edgezoo evaluate --json``: ``results`` (one a file, runtime and device, see :func:`score`),
@@ -69,7 +70,7 @@ def evaluate_files(
         EdgezooError: a file cannot be run, or does not fit the data set in its images or classes; the message names it.
     """
     paths = list(dict.fromkeys(map(str, paths)))
-    places = Devices(devices, delegate, paths, runtimes)
+    places = Devices(devices, delegate, paths, runtimes, before)
     files = [describe_file(path) for path in paths]
     if split not in dataset.splits:
         raise UnknownName("split", split, dataset.splits)
@@ -82,7 +83,13 @@ def evaluate_files(
 
     # Other classes are said before the first file runs.
     assigned = [assign(path, dataset, by_position=classes_by_position) for path in paths]
-    results, answers = [], []
+    results, answers, said = [], [], set()
+
+    def say(sentence):
+        """A note, once for all devices and runtimes."""
+        if sentence not in said:
+            said.add(sentence)
+            note(sentence)
 
     def add(file, classes, device, scores, input_shape, taken, ran_in):
         if scores.shape[1] != classes.of:  # the names were those of another file
@@ -94,7 +101,7 @@ def evaluate_files(
         resized = uniform and input_shape[:2] != tuple(dataset.input_shape[:2])
         if resized or input_shape[2] != dataset.input_shape[2]:
             takes, have = dimensions(input_shape), dimensions(dataset.input_shape)
-            note(f"{file['file']} takes {takes} images: those of {dataset.name}, {have}, are converted.")
+            say(f"{file['file']} takes {takes} images: those of {dataset.name}, {have}, are converted.")
         result = {
             **file,
             "dataset": dataset.name,
@@ -111,7 +118,7 @@ def evaluate_files(
         }
         choice = choice_in_words(file["file"], input_shape[:2])
         for sentence in filter(None, (choice, classes.note, pixels_in_words(result), in_words(result))):
-            note(sentence)
+            say(sentence)
         results.append(result)
         answers.append(_answers(scores, classes.outputs))
 

@@ -79,6 +79,20 @@ class Column:
         return dataclasses.replace(self, **self.variants.get(view, {}))
 
 
+def on_several_devices(document):
+    """Whether a document has results of other devices than this machine."""
+    return document.get("devices") is not None
+
+
+def names_of(document):
+    """What each result of a document is called: its file's short name, and its device where there are several."""
+    results = document["results"]
+    names = short_names([result["file"] for result in results])
+    if not on_several_devices(document):
+        return names
+    return [f"{name} on {result['device']}" for name, result in zip(names, results, strict=True)]
+
+
 def short_names(files):
     """The file names, without folders where that leaves them distinct."""
     names = [file.rpartition("/")[2] for file in files]

@@ -4,16 +4,17 @@ Another package adds its own under the entry points ``edgezoo.columns``.
 """
 
 from ..common.registry import Registry
-from .column import Column, measured_rows
+from .column import Column, measured_rows, on_several_devices
 from .pareto import frontier
 
 
 def float_reference(result, results):
     """What a result is held against: the ``.keras`` or else the float32 file of the same network, or ``None``.
 
-    A network is known by content alone: every run calls its model ``model.keras``.
+    A network is known by content alone: every run calls its model ``model.keras``. One on the same device comes first.
     """
     network = result.get("network")
+    results = sorted(results, key=lambda other: other.get("device") != result.get("device"))
     for scheme in ("keras", "float32") if network else ():
         for other in results:
             if other.get("scheme") == scheme and other.get("network") == network:
@@ -25,7 +26,8 @@ def pair_with_float(result, document):
     """The document's pair of a result and its ``float_reference``, or ``None``."""
     reference = float_reference(result, document["results"])
     for pair in (document.get("pairs") or ()) if reference else ():
-        if {pair["a"], pair["b"]} == {result["file"], reference["file"]}:
+        ends = {(pair[end], pair.get(f"{end}_device")) for end in "ab"}
+        if ends == {(each["file"], each.get("device")) for each in (result, reference)}:
             return pair
     return None
 
@@ -94,10 +96,11 @@ def _agreement(row):
 
 
 def _pareto(row):
-    """In which costs no other row of the document dominates this one."""
+    """In which costs no other row of the document, on the same device, dominates this one."""
+    rivals = [other for other in measured_rows(row.document) if _device(other) == _device(row)]
 
     def optimal(cost):
-        return (_top1(row), cost(row)) in frontier((_top1(other), cost(other)) for other in measured_rows(row.document))
+        return (_top1(row), cost(row)) in frontier((_top1(other), cost(other)) for other in rivals)
 
     return ", ".join(name for name, cost in {"latency": _p50, "size": _size}.items() if optimal(cost)) or None
 
@@ -122,12 +125,12 @@ def _runtime(row):
 
 
 def _device(row):
-    return (row.timed or row.result).get("device")
+    return row.timed.get("device") or row.result.get("device")
 
 
 def _if_elsewhere(value):
     """A value where something was measured on another device than this machine."""
-    return lambda row: value(row) if row.document.get("devices") is not None else None
+    return lambda row: value(row) if on_several_devices(row.document) else None
 
 
 def _if_several(value):
@@ -147,6 +150,8 @@ _INTERVAL = {
     "text": lambda ends: "{:.2f} – {:.2f}".format(*(100 * end for end in ends)),
 }
 _THREE_DECIMALS = {"text": "{:.3f}".format}
+
+_WITH_DEVICE = ("accuracy", "latency", "comparison", "report")
 
 _COLUMNS = (
     Column(
@@ -169,9 +174,9 @@ _COLUMNS = (
         "device",
         _device,
         "address of the device that it was measured on",
-        views=("accuracy", "latency"),
+        views=_WITH_DEVICE,
         right=False,
-        variants={view: {"value": _if_elsewhere(_device), "is_optional": True} for view in ("accuracy", "latency")},
+        variants={view: {"value": _if_elsewhere(_device), "is_optional": True} for view in _WITH_DEVICE},
     ),
     Column("n", "images", _result("n"), "images evaluated", views=("accuracy",), text=count),
     Column(
@@ -286,8 +291,8 @@ _COLUMNS = (
         "pareto",
         "Pareto-optimal",
         _pareto,
-        "in what no other row beats it, `latency` (p50) or `size`: none is at least as accurate and as fast (small), "
-        "and better in one",
+        "in what no other row of its device beats it, `latency` (p50) or `size`: none is at least as accurate and as "
+        "fast (small), and better in one",
         views=("comparison", "report"),
         right=False,
         place=1,
@@ -355,10 +360,10 @@ def _pair(name, heading, views=("pairs", "report_pairs"), report=None, value=Non
 #: Of two files on the same images; ``Measured.result`` is an item of ``pairs``.
 PAIR_COLUMNS = (
     _pair("a", "a", report={"value": _short("a")}, right=False),
-    _pair("a_device", "on", views=("pairs",), value=_if_elsewhere(_result("a_device")), right=False, is_optional=True),
+    _pair("a_device", "on", value=_if_elsewhere(_result("a_device")), right=False, is_optional=True),
     _pair("a_runtime", "in", views=("pairs",), value=_if_several(_result("a_runtime")), right=False, is_optional=True),
     _pair("b", "b", report={"value": _short("b")}, right=False),
-    _pair("b_device", "on", views=("pairs",), value=_if_elsewhere(_result("b_device")), right=False, is_optional=True),
+    _pair("b_device", "on", value=_if_elsewhere(_result("b_device")), right=False, is_optional=True),
     _pair("b_runtime", "in", views=("pairs",), value=_if_several(_result("b_runtime")), right=False, is_optional=True),
     _pair("agreement", "agreement", report={"heading": "same answer"}, text=percent),
     _pair("only_a", "only a right", views=("report_pairs",), text=count),

@@ -41,6 +41,7 @@ def benchmark_files(
     runtimes=(),
     devices=(LOCAL,),
     delegate=None,
+    before=None,
 ):
     """Times files at batch 1 on this machine's CPU, or on devices.
 
@@ -57,7 +58,7 @@ def benchmark_files(
         seed: of the random image, and of the order of the files, which is another one in each round.
         pixels: as for :func:`~edgezoo.evaluate.accuracy.evaluate_files`; no time depends on it.
         runtimes: as there. Only Keras and LiteRT have threads: the others get one row a file.
-        devices, delegate: as there. By the same rules on each, one device after another.
+        devices, delegate, before: as there. By the same rules on each, one device after another.
 
     Returns:
         The document of ``edgezoo benchmark --json``: ``results`` (one a file, runtime, device and thread count),
@@ -70,7 +71,7 @@ def benchmark_files(
     threads = tuple(dict.fromkeys(threads))
     if not files or not threads or min(threads) < 1:
         raise EdgezooError("a benchmark needs at least one file, and thread counts from 1 up.")
-    places = Devices(devices, delegate, [file["file"] for file in files], runtimes)
+    places = Devices(devices, delegate, [file["file"] for file in files], runtimes, before)
     setups = [
         (file, runtime.name, count)
         for file in (files if places.has_local else ())

@@ -166,10 +166,11 @@ def _set_ticks(axes):
 
 
 def _labels(rows, timed):
-    """Short names of files, with the number of threads where there are several."""
+    """Short names of files, with the device and the number of threads where there are several."""
     several = timed and len({row["threads"] for row in rows}) > 1
+    devices = timed and len({row.get("device") for row in rows}) > 1
     return [
-        short + (f", {row['threads']} threads" if several and row["threads"] > 1 else "")
+        short + f" on {row['device']}" * devices + f", {row['threads']} threads" * (several and row["threads"] > 1)
         for short, row in zip(short_names([row["file"] for row in rows]), rows, strict=True)
     ]
 

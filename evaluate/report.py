@@ -7,7 +7,7 @@ import re
 from importlib import resources
 
 from ..common.text import harmless
-from .column import short_names
+from .column import names_of, on_several_devices
 from .columns import count, pair_with_float, percent
 from .examples import EXAMPLES, thumbnails
 from .plots import ON_PAPER, accuracy_plot, latency_plot, on_page, style, svg
@@ -34,13 +34,15 @@ def render_html(document, rows, images):
     from markupsafe import Markup
 
     results = document["results"]
-    names = dict(zip([r["file"] for r in results], short_names([r["file"] for r in results]), strict=True))
+    names = names_of(document)
     differing = _compared_pairs(document)
     script = (resources.files(__package__) / "report.js").read_text(encoding="utf-8")
     return _template().render(
         document=document,
         class_names=document["dataset"]["class_names"],
         names=names,
+        named={(result["file"], result["device"]): name for result, name in zip(results, names, strict=True)},
+        devices=document.get("devices") if on_several_devices(document) else (),
         colours=[on_page(style(row["scheme"])[0]) for row in rows],
         optimal=[row["pareto"] for row in rows],
         tables={view: cells(document, view) for view in ("report", "report_pairs", "files", "targets")},
@@ -50,7 +52,7 @@ def render_html(document, rows, images):
         pictures=thumbnails(images, sorted({each["index"] for pair in differing for each in pair["examples"]})),
         most=EXAMPLES,
         matrices=len(document["dataset"]["class_names"]) <= MATRIX_UP_TO,
-        confusions={result["file"]: _most_confused(result) for result in results},
+        confusions=[_most_confused(result) for result in results],
         style=Markup(_style()),
         script=Markup(script),
         policy=_policy(script),
@@ -62,10 +64,12 @@ def _plots(results, rows):
     frontier = "Dashed: the Pareto frontier. What lies below it is beaten by a file on it."
     yield "Accuracy against latency", accuracy_plot(rows, "latency", PLOT_SIZE), frontier
     yield "Accuracy against size", accuracy_plot(rows, "size", PLOT_SIZE), frontier
+    # A device that was lost between its answers and its times has none of these.
     timings = [timed["latency_ms"] for result in results for timed in result["benchmarks"]]
+    timed = [row for row in rows if row["p50_ms"] is not None]
     yield (
         "Distribution of latency",
-        latency_plot(rows, timings),
+        latency_plot(timed, timings),
         "How often which latency occurred. Dot: the median; bar: p5 to p95; line: the fastest run to p99.",
     )
 

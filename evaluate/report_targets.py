@@ -1,6 +1,7 @@
 """What the report shows of targets: where each operator of a file runs, why, and what it costs there."""
 
 from ..export.placements import WORDS, in_words, memory_in_words, reasons, refusal_in_words
+from .column import short_names
 from .target_columns import check_of
 
 #: Tables with more operators than this are closed until somebody opens them.
@@ -11,12 +12,18 @@ def placement_tables(document):
     """What the page needs of each file that targets were asked about.
 
     Returns:
-        List of dicts: ``file``; ``summary``, how many operators run where, a text a target; ``targets`` of the table's
-        columns, dicts of ``name`` and ``costs`` (whether cycles are estimated); ``rows``, one an operator (see
-        ``_rows``); ``reasons``, tuples of a target and one of ``placements.reasons``, in the order of the numbers in
-        cells; ``facts``, a dict a target of what its check says besides; ``open``.
+        List of dicts: ``name`` of the file; ``summary``, how many operators run where, a text a target; ``targets`` of
+        the table's columns, dicts of ``name`` and ``costs`` (whether cycles are estimated); ``rows``, one an operator
+        (see ``_rows``); ``reasons``, tuples of a target and one of ``placements.reasons``, in the order of the numbers
+        in cells; ``facts``, a dict a target of what its check says besides; ``open``.
     """
-    return [_of_file(result, checks) for result in document["results"] if (checks := _checks(document, result))]
+    results = {result["file"]: result for result in document["results"]}  # each once, on however many devices it ran
+    names = short_names([*results])
+    return [
+        {"name": name, **_of_file(result, checks)}
+        for name, result in zip(names, results.values(), strict=True)
+        if (checks := _checks(document, result))
+    ]
 
 
 def _checks(document, result):
@@ -29,7 +36,6 @@ def _of_file(result, checks):
     numbers = {(name, op, where, why, remedy): k for k, (name, _, op, where, why, remedy) in enumerate(found, start=1)}
     rows = _rows(result, placed, numbers)
     return {
-        "file": result["file"],
         "summary": [f"{name}: {in_words(check)}" for name, check in checks.items()],
         "targets": [{"name": name, "costs": bool(_costs(check))} for name, check in placed.items()],
         "rows": rows,

@@ -66,6 +66,8 @@ def cells(document, view):
     else:
         columns = (*COLUMNS.values(), *TIMING_COLUMNS, *target_columns(document))
         rows = [*measured_rows(document, once=view in _ONE_A_FILE)]
+    if view == "targets":  # which a file has whatever device it ran on
+        rows = [*{row.result["file"]: row for row in reversed(rows)}.values()][::-1]
     shown = [column.within(view) for column in columns if view in (column.views or ())]
     shown = [column for column in shown if not column.is_optional or any(column.value(row) is not None for row in rows)]
     shown.sort(key=lambda column: column.place)

@@ -9,6 +9,8 @@ from ...common.errors import EdgezooError, UnknownName
 
 #: Settings of devices with a shell: name or path of their Python, and a folder there for what is pushed.
 SHELL_SETTINGS = ("python", "folder")
+#: Settings that are told in documents.
+_TOLD = ("python", "accelerator")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,11 +32,14 @@ class Address:
     settings: dict[str, str] = dataclasses.field(default_factory=dict, hash=False)
 
     def __str__(self):
-        """The address without its settings, as documents have it."""
+        """The address as documents have it: of its settings those that make two devices of one."""
         if self.host is None:
-            return f"{self.scheme}:{self.serial}" if self.serial else self.scheme
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{f'{self.user}@' * bool(self.user)}{host}{f':{self.port}' * bool(self.port)}"
+            place = f"{self.scheme}:{self.serial}" if self.serial else self.scheme
+        else:
+            host = f"[{self.host}]" if ":" in self.host else self.host
+            place = f"{self.scheme}://{f'{self.user}@' * bool(self.user)}{host}{f':{self.port}' * bool(self.port)}"
+        told = "&".join(f"{name}={self.settings[name]}" for name in _TOLD if name in self.settings)
+        return f"{place}?{told}" if told else place
 
 
 @dataclasses.dataclass(frozen=True)

@@ -63,7 +63,7 @@ def test_a_device_that_is_gone_takes_nothing_of_the_others_with_it(zoo, dataset,
 def test_the_command_line(zoo, device, gone):
     result = CliRunner().invoke(main, ["benchmark", zoo.bars_int8, "--device", device, "--device", gone, "--json"])
     assert result.exit_code == 1
-    assert result.stderr.startswith("Error: local: there is no such Python; ")
+    assert result.stderr.startswith("Error: local?python=/nowhere/python3: there is no such Python; ")
     document = json.loads(result.stdout)
     assert "failure" not in document and len(document["results"]) == 1
 

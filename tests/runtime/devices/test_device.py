@@ -51,7 +51,7 @@ def test_what_a_half_finished_device_lacks_is_named():
     ("text", "address", "shown"),
     [
         ("local", Address("local"), "local"),
-        ("local?python=/opt/py", Address("local", settings={"python": "/opt/py"}), "local"),
+        ("local?python=/opt/py", Address("local", settings={"python": "/opt/py"}), "local?python=/opt/py"),
         ("ssh://pi", Address("ssh", host="pi"), "ssh://pi"),
         ("ssh://me@pi.lan:2222/", Address("ssh", "me", "pi.lan", 2222), "ssh://me@pi.lan:2222"),
         ("ssh://me@[fe80::1]:22", Address("ssh", "me", "fe80::1", 22), "ssh://me@[fe80::1]:22"),
