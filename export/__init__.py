@@ -20,10 +20,11 @@ labels.py               class names, to go beside a model
 class_names.py          class names, found inside or beside any model file
 pixels.py               what a model file takes for a pixel
 bundle.py               labels, manifest and example beside the files
+golden.py               pictures, and what the files answer to them, for a device to show that it computes alike
 example.py              the example itself; copied into bundles as it is
 targets/                devices, and what each needs
 for_targets.py          export_for_targets: a bundle of a model for each of several devices
-bundle_readme.py        their README.md
+bundle_readme.py        the README.md of a bundle
 checks.py               check_files: what targets make of files and models
 placements.py           … and what that says, in words
 """

@@ -1,4 +1,4 @@
-"""The folder that is handed on: ``.tflite`` files, ``labels.txt``, ``example.py`` and ``manifest.json``."""
+"""The folder that is handed on: ``.tflite`` files, ``labels.txt``, ``example.py``, ``golden``, ``manifest.json`` …"""
 
 import collections
 import json
@@ -12,6 +12,8 @@ from ..common.files import copy, read_small, sha256, write_json, write_text
 from ..inspection.graph import read_graphs
 from ..inspection.pixels import ASSUMED, Pixels
 from ..train.run_folder import TRAINED_ON
+from .bundle_readme import README, write_readme
+from .golden import Golden, is_golden
 from .staging import swap
 
 MANIFEST = "manifest.json"
@@ -69,7 +71,7 @@ def _tensor(name, tensor):
     }
 
 
-def publish(staging, out_dir, origin, entries, labels, trained_on=None, pixels=None):
+def publish(staging, out_dir, origin, entries, labels, trained_on=None, pixels=None, samples=None):
     """Moves finished files into a bundle and writes what goes with them, the manifest last.
 
     Entries of the same model for the same pixels, whose files are still there, unchanged, stay in the manifest.
@@ -82,12 +84,16 @@ def publish(staging, out_dir, origin, entries, labels, trained_on=None, pixels=N
         labels: class names, or ``None``.
         trained_on: path of the fingerprints of the training images, or ``None`` where they are not known.
         pixels: ``Pixels`` that the files take; ``None`` where they take no images.
+        samples: ``Calibration`` that golden pictures are taken of, or ``None``; those that are there are kept.
     """
-    pixels = pixels or Pixels()
+    pixels, before = pixels or Pixels(), read_manifest(out_dir)
+    golden = Golden(staging, samples, pixels)
+    answers = golden.carry(out_dir, _still_valid(out_dir, origin, pixels)[1])
+    taken = [row for made in entries for row in golden.take(staging / made["file"], made["scheme"])]
     for made in entries:
         os.replace(staging / made["file"], out_dir / made["file"])
     kept, checksums = _still_valid(out_dir, origin, pixels)
-    if labels is None and LABELS not in checksums and _is_unchanged(out_dir / LABELS):
+    if labels is None and LABELS not in checksums and _is_unchanged(before, out_dir, LABELS):
         (out_dir / LABELS).unlink()  # those of the model that was here before
     if labels is not None:
         write_labels(out_dir, labels)
@@ -96,13 +102,23 @@ def publish(staging, out_dir, origin, entries, labels, trained_on=None, pixels=N
     copy(EXAMPLE_FILE, out_dir / EXAMPLE)
 
     new = {made["file"] for made in entries}
-    entries = [old for old in kept if old["file"] not in new] + entries
-    names = [made["file"] for made in entries] + [EXAMPLE]
+    kept = [old for old in kept if old["file"] not in new]
+    still = {old["file"] for old in kept}
+    entries = kept + entries
+    pictures = golden.write(out_dir, [row for row in answers if row["file"] in still] + taken)
+    for name in before["files"] if before else ():
+        if is_golden(name) and name not in pictures and _is_unchanged(before, out_dir, name):
+            (out_dir / name).unlink()
+    names = [made["file"] for made in entries] + [EXAMPLE, *pictures]
     if labels is not None or LABELS in checksums:
         names.append(LABELS)
     if trained_on is not None or TRAINED_ON in checksums:
         names.append(TRAINED_ON)
-    write_json(out_dir / MANIFEST, manifest_of(out_dir, origin, entries, names, pixels))
+    manifest = manifest_of(out_dir, origin, entries, names, pixels)
+    if not os.path.lexists(out_dir / README) or _is_unchanged(before, out_dir, README):  # else it is the user's own
+        write_readme(out_dir, None, manifest, bool(pictures))
+        manifest["files"][README] = sha256(out_dir / README)
+    write_json(out_dir / MANIFEST, manifest)
 
 
 def write_labels(folder, labels):
@@ -245,17 +261,20 @@ def _still_valid(out_dir, origin, pixels):
     checksums = {
         name: checksum
         for name, checksum in manifest["files"].items()
-        if Path(name).name == name and (out_dir / name).is_file() and sha256(out_dir / name) == checksum
+        if (Path(name).name == name or is_golden(name))
+        and (out_dir / name).is_file()
+        and sha256(out_dir / name) == checksum
     }
     before = pixels_in(manifest)
     is_same = before is not None and (before.mean, before.std) == (pixels.mean, pixels.std)
     return [old for old in manifest["models"] if is_same and old["file"] in checksums], checksums
 
 
-def _is_unchanged(path):
-    """Whether a file is as the manifest beside it says."""
-    manifest = read_manifest(path.parent)
-    return manifest is not None and path.is_file() and manifest["files"].get(path.name) == sha256(path)
+def _is_unchanged(manifest, folder, name):
+    """Whether a file is as a manifest of its bundle, or ``None``, says."""
+    path = folder / name
+    known = manifest is not None and path.is_file() and not path.is_symlink()
+    return known and manifest["files"].get(name) == sha256(path)
 
 
 def _preprocessing(inputs, pixels):

@@ -1,4 +1,4 @@
-"""The ``README.md`` of a bundle for a target: what is in it, and how it comes onto the device."""
+"""The ``README.md`` of a bundle: what is in it, and how it comes onto its device."""
 
 import functools
 from pathlib import Path
@@ -6,24 +6,36 @@ from pathlib import Path
 from ..common.files import write_text
 
 README = "README.md"
+#: Files that have a row.
+_MOST_FILES = 12
 
 
-def write_readme(folder, target, manifest):
+def write_readme(folder, target, manifest, golden=False):
     """Writes it.
 
     Args:
         folder: the bundle.
-        target: ``Target``; its ``guide`` has the fields ``target`` (its name), ``file`` (the first ``.tflite`` file),
-            ``stem`` (that without the suffix) and ``compiled`` (what the compiler made of it, or ``None``).
+        target: ``Target``, or ``None`` of a bundle for none; its ``guide`` has the fields ``target`` (its name),
+            ``file`` (the first ``.tflite`` file), ``stem`` (that without the suffix) and ``compiled`` (what the
+            compiler made of it, or ``None``).
         manifest: of the bundle, as far as it is known.
+        golden: whether the bundle has golden pictures.
     """
     first = manifest["models"][0]
     compiled = first["compiled"]["files"][0] if first.get("compiled") else None
-    facts = {"target": target.name, "file": first["file"], "stem": Path(first["file"]).stem, "compiled": compiled}
-    environment = _environment()
-    guide = environment.from_string(target.guide.strip()).render(**facts)
+    stem, environment, guide = Path(first["file"]).stem, _environment(), ""
+    facts = {"target": target and target.name, "file": first["file"], "stem": stem, "compiled": compiled}
+    if target:
+        guide = environment.from_string(target.guide.strip()).render(**facts)
     page = environment.get_template("README.md.j2").render(
-        **facts, device=target, models=manifest["models"], pixels=manifest["preprocessing"], guide=guide
+        **facts,
+        device=target,
+        name=Path(manifest["model"]["file"]).stem,
+        models=manifest["models"],
+        most=_MOST_FILES,
+        pixels=manifest["preprocessing"],
+        guide=guide,
+        golden=golden,
     )
     write_text(Path(folder, README), page)
 

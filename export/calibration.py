@@ -17,6 +17,7 @@ class Calibration:
         images: uint8 [n, H, W, C], raw pixels.
         record: JSON-able dict that goes into the manifest.
         class_names: of the data set they come from; empty if unknown.
+        labels: integers [n], the class of each; ``None`` if unknown.
 
     Raises:
         EdgezooError: ``images`` has another type or shape, or is empty.
@@ -25,6 +26,7 @@ class Calibration:
     images: np.ndarray
     record: dict
     class_names: tuple[str, ...] = ()
+    labels: np.ndarray | None = None
 
     def __post_init__(self):
         images = self.images
@@ -54,7 +56,8 @@ class Calibration:
             "seed": seed,
             "indices": indices.tolist(),
         }
-        return cls(dataset.train.read(indices), record, tuple(dataset.class_names))
+        labels = dataset.train.labels[indices]
+        return cls(dataset.train.read(indices), record, tuple(dataset.class_names), labels)
 
     def fitted(self, shape, resize):
         """The images as a model takes them.

@@ -61,6 +61,7 @@ class Prepared:
         model: ``keras.Model``.
         shapes: size → shapes of the inputs, as ``input_shapes`` gives them.
         refused: scheme's name → ``EdgezooError``, why it has no files in that one.
+        samples: ``Calibration`` as it was given, or ``None``.
         calibrations: size → ``Calibration`` that fits; empty where no form needs one.
         one_file: whether all sizes go into one file.
         labels: class names, or ``None``.
@@ -72,6 +73,7 @@ class Prepared:
     model: object
     shapes: dict
     refused: dict
+    samples: object | None
     calibrations: dict
     one_file: bool
     labels: list | None
@@ -131,7 +133,7 @@ def prepare(model_path, forms, *, calibration=None, input_sizes=(), one_file=Fal
     if words := pixels and pixels.in_words(path):
         note(words)
     origin = {"file": path.name, "sha256": sha256(path), "name": model.name}
-    return Prepared(path, model, shapes, refused, fitted, one_file, labels, pixels, origin)
+    return Prepared(path, model, shapes, refused, calibration, fitted, one_file, labels, pixels, origin)
 
 
 def convert(prepared, forms, staging, *, all_or_none=True):

@@ -1,5 +1,8 @@
 """Classifies a picture with a model of this bundle: python example.py PICTURE [MODEL.tflite [DELEGATE.so]]
 
+On a device, python example.py --self-test [MODEL.tflite [DELEGATE.so]] holds the answers to the pictures in golden/
+against those that the bundle was made with.
+
 Needs LiteRT, NumPy and Pillow and nothing else: pip install ai-edge-litert numpy pillow
 """
 
@@ -18,21 +21,11 @@ MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
 def main(picture, model=None, delegate=None):
-    manifest = json.loads((BUNDLE / "manifest.json").read_text(encoding="utf-8"))
+    manifest = read_json("manifest.json")
     model = model or manifest["models"][0]["file"]
-    try:
-        if delegate:
-            ctypes.CDLL(delegate)  # says what is wrong with the library
-        delegates = [load_delegate(delegate)] if delegate else []
-        interpreter = Interpreter(model_path=str(BUNDLE / model), experimental_delegates=delegates)
-        names = list(interpreter.get_signature_list())
-        runners = [interpreter.get_signature_runner(name) for name in names] or [Unsigned(interpreter)]
-    except (ValueError, RuntimeError, OSError) as error:
-        sys.exit(f"{model} cannot be read{f' with {delegate}' if delegate else ''}: {gist(error)}")
-    infer = nearest(runners, picture)
-    (input_name, tensor), *more = infer.get_input_details().items()
-    _, *shape = tensor["shape_signature"]
-    if more or len(shape) != 3 or shape[2] not in MODES:
+    infer = nearest(list(open_model(model, delegate).values()), picture)
+    shape = image_shape(infer)
+    if shape is None:
         sys.exit(f"{model} takes something else than one picture, which is all that the example feeds.")
 
     try:
@@ -40,8 +33,7 @@ def main(picture, model=None, delegate=None):
     except Exception as error:  # each of Pillow's decoders has its own way to say that a file is damaged
         sys.exit(f"{picture} cannot be read: {gist(error)}")
     try:
-        values = quantize(in_range(pixels, **manifest["preprocessing"]["pixels"]), tensor)
-        (scores,) = infer(**{input_name: values}).values()
+        scores = feed(infer, pixels, manifest["preprocessing"]["pixels"])
     except RuntimeError as error:
         sys.exit(f"{model} does not take {pixels.shape[1]}×{pixels.shape[2]} pixels: {gist(error)}")
     (output,) = infer.get_output_details().values()
@@ -56,6 +48,71 @@ def main(picture, model=None, delegate=None):
         names = (BUNDLE / "labels.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
     for index in np.argsort(-scores)[:3]:
         print(f"{scores[index]:6.3f}  {names[index]}")
+
+
+def self_test(model=None, delegate=None):
+    manifest, golden = read_json("manifest.json"), read_json("golden/golden.json")
+    files = [Path(model).name] if model else [each["file"] for each in manifest["models"]]
+    answers = [each for each in golden["answers"] if each["file"] in files]
+    if not answers:
+        sys.exit(f"golden/golden.json has no answers of {' and '.join(files)}.")
+    wrong = count = 0
+    for answer in answers:
+        runners = open_model(answer["file"], delegate)
+        infer = runners.get(answer["signature"]) or next(iter(runners.values()))  # a compiler may have dropped it
+        for name, expected in zip(golden["sets"][answer["set"]]["images"], answer["expected"], strict=True):
+            pixels = read_pixels(BUNDLE / name, *image_shape(infer))
+            got = feed(infer, pixels, manifest["preprocessing"]["pixels"]).ravel()
+            fault = difference(got, np.array(expected), answer["tolerance"])
+            print(f"{answer['file']}  {name}  {fault or 'ok'}")
+            count, wrong = count + 1, wrong + bool(fault)
+    if wrong:
+        sys.exit(f"{wrong} of {count} answers are not the expected ones, by more than golden/golden.json allows.")
+
+
+def difference(got, expected, tolerance):
+    """What is wrong with an answer, or None where each number is within the tolerance, and the class but for a tie."""
+    if got.shape != expected.shape:
+        return f"expected {expected.size} numbers, got {got.size}"
+    got, expected = got.astype(np.float64), expected.astype(np.float64)
+    off = np.abs(got - expected)
+    worst, best, answer = off.argmax(), expected.argmax(), got.argmax()
+    if not np.all(off <= tolerance):  # nor where there is NaN
+        return f"expected {expected[worst]:g} at {worst}, got {got[worst]:g}"
+    return f"expected class {best}, got {answer}" if expected[best] - expected[answer] > tolerance else None
+
+
+def read_json(name):
+    try:
+        return json.loads((BUNDLE / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        sys.exit(f"{name} cannot be read: {gist(error)}")
+
+
+def open_model(model, delegate=None):
+    """Name of a signature → what runs it; of a file without any, the name is None."""
+    try:
+        if delegate:
+            ctypes.CDLL(delegate)  # says what is wrong with the library
+        delegates = [load_delegate(delegate)] if delegate else []
+        interpreter = Interpreter(model_path=str(BUNDLE / model), experimental_delegates=delegates)
+        names = list(interpreter.get_signature_list())
+        return {name: interpreter.get_signature_runner(name) for name in names} or {None: Unsigned(interpreter)}
+    except (ValueError, RuntimeError, OSError) as error:
+        sys.exit(f"{model} cannot be read{f' with {delegate}' if delegate else ''}: {gist(error)}")
+
+
+def image_shape(infer):
+    """(height, width, channels) of the one picture that a model takes, -1 for any; None if it takes something else."""
+    ((_, *shape), *more) = (tensor["shape_signature"] for tensor in infer.get_input_details().values())
+    return None if more or len(shape) != 3 or shape[2] not in MODES else tuple(map(int, shape))
+
+
+def feed(infer, pixels, rules):
+    """A model's one output for raw pixels, as it is stored."""
+    ((name, tensor),) = infer.get_input_details().items()
+    (stored,) = infer(**{name: quantize(in_range(pixels, **rules), tensor)}).values()
+    return stored
 
 
 class Unsigned:
@@ -158,6 +215,10 @@ def gist(error):
 
 
 if __name__ == "__main__":
-    if not 2 <= len(sys.argv) <= 4:
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--self-test"] and len(arguments) <= 3:
+        self_test(*arguments[1:])
+    elif 1 <= len(arguments) <= 3 and not arguments[0].startswith("-"):
+        main(*arguments)
+    else:
         sys.exit(__doc__)
-    main(*sys.argv[1:])

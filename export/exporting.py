@@ -75,8 +75,16 @@ def export_model(
             else:
                 entries.append(bundle.entry(file.path, file.form.scheme, file.calibration))
         if entries:
-            trained_on = trained_on_beside(prepared.path)
-            bundle.publish(staging, out_dir, prepared.origin, entries, prepared.labels, trained_on, prepared.pixels)
+            bundle.publish(
+                staging,
+                out_dir,
+                prepared.origin,
+                entries,
+                prepared.labels,
+                trained_on_beside(prepared.path),
+                prepared.pixels,
+                prepared.samples,
+            )
 
     if failures:
         written = f"; written: {', '.join(entry['file'] for entry in entries)}" if entries else ""

@@ -12,6 +12,7 @@ from ..train.run_folder import trained_on_beside
 from . import bundle
 from .bundle_readme import README, write_readme
 from .conversion import convert, form_for, prepare
+from .golden import Golden
 from .staging import locked_staging
 from .targets import TARGETS
 from .targets.checking import CPU, NOWHERE, Unchecked
@@ -74,11 +75,12 @@ def export_for_targets(model_path, out_dir, targets, schemes=(), *, io=None, set
         distinct = _distinct(forms)
         with locked_staging(out_dir) as staging:
             converted = convert(prepared, distinct, staging, all_or_none=False)
+            golden = Golden(staging, prepared.samples, prepared.pixels)
             for name in track(forms, "targets"):
                 files = [file for file in converted if file.form in forms[name]]
                 staged = staging / f"bundle-{name}"
                 try:
-                    for text in _assemble(TARGETS[name], files, staged, prepared, settings[name]):
+                    for text in _assemble(TARGETS[name], files, staged, prepared, golden, settings[name]):
                         notes.append((name, text))
                     bundle.replace(staged, out_dir / name, staging)
                     folders.append(out_dir / name)
@@ -94,17 +96,18 @@ def _distinct(forms):
     return list(dict.fromkeys(itertools.chain(*forms.values())))
 
 
-def _assemble(target, files, folder, prepared, settings):
+def _assemble(target, files, folder, prepared, golden, settings):
     """Makes the bundle of a target in a new folder.
 
     Args:
         files: ``Converted`` of each of its files.
+        golden: ``Golden`` of the export.
 
     Returns:
         List of notes for the user.
     """
     folder.mkdir()
-    entries, notes = [], []
+    entries, answers, notes = [], [], []
     for file in files:
         if file.error:
             raise EdgezooError(f"could not convert {file.name}: {file.error}.")
@@ -115,13 +118,17 @@ def _assemble(target, files, folder, prepared, settings):
         entry = bundle.entry(path, file.form.scheme, file.calibration)
         sources = folder if len(files) == 1 else folder / path.stem
         entries.append({**entry, **_on_device(target, path, sources, settings, notes)})
+        answers += golden.take(file.path, file.form.scheme, file.name)
+        if made := entries[-1].get("compiled"):
+            answers += golden.take(file.path, file.form.scheme, made["files"][0])
+    pictures = golden.write(folder, answers, halves=target.run == "gpu")
     if prepared.labels is not None:
         bundle.write_labels(folder, prepared.labels)
     for source in filter(None, (trained_on_beside(prepared.path), bundle.EXAMPLE_FILE, *target.extras)):
         copy(source, folder / source.name)
     manifest = bundle.manifest_of(folder, prepared.origin, entries, (), prepared.pixels or Pixels())
     if not (folder / README).exists():  # that of the package tells more
-        write_readme(folder, target, manifest)
+        write_readme(folder, target, manifest, bool(pictures))
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     manifest["files"] = {name: sha256(folder / name) for name in names}
     tool = target.tool.found()

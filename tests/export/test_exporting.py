@@ -136,7 +136,7 @@ def test_files_of_one_model_gather_in_one_manifest(variable):
     manifest = json.loads((variable.out / "manifest.json").read_text())
     names = [path.name for path in (*variable.resizable, *variable.sized)]
     assert [entry["file"] for entry in manifest["models"]] == names
-    assert manifest["files"].keys() == {*names, "example.py", "labels.txt"}
+    assert {*names, "example.py", "labels.txt", "README.md"} == {name for name in manifest["files"] if "/" not in name}
     assert all(sha256(variable.out / name) == checksum for name, checksum in manifest["files"].items())
     assert manifest["model"]["sha256"] == sha256(variable.path)
     records = [entry["calibration"] for entry in manifest["models"]]
@@ -149,7 +149,9 @@ def test_files_of_one_model_gather_in_one_manifest(variable):
 def test_nothing_else_is_left_in_the_folder(fixed, variable):
     for bundle in (fixed, variable):
         manifest = json.loads((bundle.out / "manifest.json").read_text())
-        assert set(os.listdir(bundle.out)) == {*manifest["files"], "manifest.json"}
+        files = {path.relative_to(bundle.out).as_posix() for path in bundle.out.rglob("*") if path.is_file()}
+        assert files == {*manifest["files"], "manifest.json"}
+        assert {name.partition("/")[0] for name in files} == set(os.listdir(bundle.out))
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def ready(converted, monkeypatch, tmp_path):
     path = tmp_path / "run" / "net.keras"
 
     def prepare(path, forms, **options):
-        return SimpleNamespace(path=path, origin=origin, labels=list(CLASSES), pixels=None, refused={})
+        return SimpleNamespace(path=path, origin=origin, labels=list(CLASSES), pixels=None, refused={}, samples=None)
 
     monkeypatch.setattr(for_targets, "prepare", prepare)
     return lambda targets, *schemes, **options: export_for_targets(path, tmp_path / "out", targets, schemes, **options)

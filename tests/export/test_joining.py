@@ -58,7 +58,7 @@ def test_an_export_to_one_file(of_two_sizes, variable):
 
 def test_what_the_manifest_says_of_it(of_two_sizes):
     manifest = json.loads((of_two_sizes[0].parent / "manifest.json").read_text())
-    assert manifest["files"].keys() == {*(path.name for path in of_two_sizes), "example.py", "labels.txt"}
+    assert {*(path.name for path in of_two_sizes), "example.py", "labels.txt"} <= manifest["files"].keys()
     for entry, path in zip(manifest["models"], of_two_sizes, strict=True):
         runner = Interpreter(str(path))
         for name, signature in entry["signatures"].items():
