@@ -134,7 +134,7 @@ class Golden:
     def _taken(self, path, scheme):
         from . import example
 
-        for signature, infer in example.open_model(path).items():
+        for signature, infer in example.open_model(Path(path).absolute()).items():
             shape = example.image_shape(infer)
             if shape is None or len(infer.get_output_details()) != 1:
                 continue
