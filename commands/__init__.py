@@ -23,6 +23,7 @@ NAMES = (
     "evaluate",
     "benchmark",
     "compare",
+    "deploy",
     "explain",
     "experiment",
     "doctor",

@@ -51,7 +51,7 @@ def command(files, data, output, skip_bad, **how):
 
 
 def print_comparison(document, folder):
-    """Prints the table and notes of a comparison, and where in ``folder`` its report is."""
+    """Prints the table and notes of a comparison, and where in ``folder`` its report is, if there is one."""
     from ..evaluate import tabulate
 
     table(document["title"], *tabulate(document, "comparison"))
@@ -59,4 +59,5 @@ def print_comparison(document, folder):
         table("On the targets", *tabulate(document, "targets"))
     for sentence in document["notes"]:
         line(f"Note: {sentence}")
-    line(f"report: {os.path.join(folder, 'report.html')}")
+    if folder is not None:
+        line(f"report: {os.path.join(folder, 'report.html')}")

@@ -212,13 +212,9 @@ output = click.option("-o", "--output", required=True, metavar="DIR", type=PATH,
 input_shape = click.option(
     "--input-shape", type=Shape(), metavar="H,W,C", help="Height, width, channels; ? for a variable side."
 )
-data = click.option(
-    "--data",
-    required=True,
-    metavar="D",
-    type=DATASET,
-    help="A data set's name, a folder of images (a sub-folder per class), or an .npz file.",
-)
+_data = functools.partial(click.option, "--data", metavar="D", type=DATASET)
+data = _data(required=True, help="A data set's name, a folder of images (a sub-folder per class), or an .npz file.")
+data_if_any = _data(help="Images for the accuracy: a data set's name, a folder or an .npz file.")
 split = click.option(
     "--split",
     type=click.Choice(["train", "validation", "test"]),

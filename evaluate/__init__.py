@@ -8,6 +8,8 @@ statistics.py      intervals and paired tests
 pareto.py          which trade-offs nothing else beats
 examples.py        images on which one file is right and another wrong
 compare.py         compare_files: both, with a report
+deploying.py       deploy_bundle: a bundle on devices, verified and measured
+unfinished.py      what was measured before a device was lost
 column.py          what a column is
 columns.py         the columns
 target_columns.py  … and those of each target
@@ -30,6 +32,7 @@ __getattr__, __dir__, __all__ = lazy(
         "evaluate_files": "accuracy",
         "benchmark_files": "latency",
         "compare_files": "compare",
+        "deploy_bundle": "deploying",
         "summary_rows": "tables",
         "tabulate": "tables",
         "read_results": "documents",

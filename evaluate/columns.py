@@ -128,6 +128,11 @@ def _device(row):
     return row.timed.get("device") or row.result.get("device")
 
 
+def _self_test(row):
+    test = row.result.get("self_test")
+    return f"{test['passed']} of {test['images']}" if test else None
+
+
 def _if_elsewhere(value):
     """A value where something was measured on another device than this machine."""
     return lambda row: value(row) if on_several_devices(row.document) else None
@@ -177,6 +182,14 @@ _COLUMNS = (
         views=_WITH_DEVICE,
         right=False,
         variants={view: {"value": _if_elsewhere(_device), "is_optional": True} for view in _WITH_DEVICE},
+    ),
+    Column(
+        "self_test",
+        "self-test",
+        _self_test,
+        "golden pictures of its bundle that got the golden answers, `deploy` alone",
+        views=("latency", "comparison", "report"),
+        is_optional=True,
     ),
     Column("n", "images", _result("n"), "images evaluated", views=("accuracy",), text=count),
     Column(

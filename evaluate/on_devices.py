@@ -49,7 +49,7 @@ class Devices:
         for path in paths if self.others else ():
             if kind_of(path) == KERAS:
                 raise EdgezooError(f"{path} is a .keras file, and devices run .tflite files; export it first.")
-        if self.others and runtimes:
+        if runtimes and not self.has_local:
             raise EdgezooError(f"--runtime is for this machine; {self.others[0]} has the one that is installed there.")
 
     @contextlib.contextmanager
