@@ -20,7 +20,8 @@ from .output import json_or_table, line, table
 def command(bundle, devices, data, output, skip_bad, split, limit, **how):
     """Puts a BUNDLE of `edgezoo export` on devices and runs it there.
 
-    On each device the golden pictures of the bundle must get the golden answers; latency is measured by the rules, with --data accuracy, too.
+    On each device the golden pictures of the bundle must get the golden answers; latency is measured by the rules, with
+    --data accuracy, too.
 
     \b
     edgezoo deploy out/phone

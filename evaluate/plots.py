@@ -170,7 +170,9 @@ def _labels(rows, timed):
     several = timed and len({row["threads"] for row in rows}) > 1
     devices = timed and len({row.get("device") for row in rows}) > 1
     return [
-        short + f" on {row['device']}" * devices + f", {row['threads']} threads" * (several and row["threads"] > 1)
+        short
+        + (f" on {row['device']}" if devices else "")
+        + f", {row['threads']} threads" * (several and row["threads"] > 1)
         for short, row in zip(short_names([row["file"] for row in rows]), rows, strict=True)
     ]
 
