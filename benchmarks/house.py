@@ -30,10 +30,15 @@ PURPOSES = {
 
 
 def package_files():
-    """``{module: path}`` of the whole package, ``"edgezoo.zoo.layers"``, packages by their own name."""
+    """``{module: path}`` of the whole package, ``"edgezoo.zoo.layers"``, packages by their own name.
+
+    Templates are no part of it: they are copied into bundles, and run on their own.
+    """
     files = {}
     for path in [*ROOT.glob("*.py"), *(file for room in FLOORS for file in (ROOT / room).rglob("*.py"))]:
         parts = path.relative_to(ROOT).with_suffix("").parts
+        if "templates" in parts:
+            continue
         files[".".join(("edgezoo", *(part for part in parts if part != "__init__")))] = path
     return files
 

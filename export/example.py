@@ -13,7 +13,11 @@ from pathlib import Path
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, load_delegate
-from PIL import Image, ImageOps
+
+try:
+    from PIL import Image, ImageOps
+except ImportError:  # a camera's pictures need none of it
+    Image = None
 
 BUNDLE = Path(__file__).resolve().parent
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
@@ -33,19 +37,10 @@ def main(picture, model=None, delegate=None):
     except Exception as error:  # each of Pillow's decoders has its own way to say that a file is damaged
         sys.exit(f"{picture} cannot be read: {gist(error)}")
     try:
-        scores = feed(infer, pixels, manifest["preprocessing"]["pixels"])
+        scores = scores_of(infer, pixels, manifest)
     except RuntimeError as error:
         sys.exit(f"{model} does not take {pixels.shape[1]}×{pixels.shape[2]} pixels: {gist(error)}")
-    (output,) = infer.get_output_details().values()
-    scores = dequantize(scores, output).ravel()
-    if scores.size == 1:  # of two classes, that of the second one
-        name = manifest["models"][0]["outputs"][0]["name"]
-        second = scores[0] if name == "probabilities" else 1 / (1 + np.exp(-scores[0]))
-        scores = np.array([1 - second, second])
-
-    names = [str(index) for index in range(len(scores))]
-    if "labels.txt" in manifest["files"]:
-        names = (BUNDLE / "labels.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    names = class_names(manifest, len(scores))
     for index in np.argsort(-scores)[:3]:
         print(f"{scores[index]:6.3f}  {names[index]}")
 
@@ -89,13 +84,13 @@ def read_json(name):
         sys.exit(f"{name} cannot be read: {gist(error)}")
 
 
-def open_model(model, delegate=None):
+def open_model(model, delegate=None, threads=None):
     """Name of a signature → what runs it; of a file without any, the name is None."""
     try:
         if delegate:
             ctypes.CDLL(delegate)  # says what is wrong with the library
         delegates = [load_delegate(delegate)] if delegate else []
-        interpreter = Interpreter(model_path=str(BUNDLE / model), experimental_delegates=delegates)
+        interpreter = Interpreter(model_path=str(BUNDLE / model), experimental_delegates=delegates, num_threads=threads)
         names = list(interpreter.get_signature_list())
         return {name: interpreter.get_signature_runner(name) for name in names} or {None: Unsigned(interpreter)}
     except (ValueError, RuntimeError, OSError) as error:
@@ -106,6 +101,25 @@ def image_shape(infer):
     """(height, width, channels) of the one picture that a model takes, -1 for any; None if it takes something else."""
     ((_, *shape), *more) = (tensor["shape_signature"] for tensor in infer.get_input_details().values())
     return None if more or len(shape) != 3 or shape[2] not in MODES else tuple(map(int, shape))
+
+
+def scores_of(infer, pixels, manifest):
+    """The score of each class for raw pixels, as a real number."""
+    stored = feed(infer, pixels, manifest["preprocessing"]["pixels"])
+    (output,) = infer.get_output_details().values()
+    scores = dequantize(stored, output).ravel()
+    if scores.size == 1:  # of two classes, that of the second one
+        name = manifest["models"][0]["outputs"][0]["name"]
+        second = scores[0] if name == "probabilities" else 1 / (1 + np.exp(-scores[0]))
+        scores = np.array([1 - second, second])
+    return scores
+
+
+def class_names(manifest, count):
+    """The name of each class, or its number."""
+    if "labels.txt" in manifest["files"]:
+        return (BUNDLE / "labels.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    return [str(index) for index in range(count)]
 
 
 def feed(infer, pixels, rules):
@@ -142,7 +156,7 @@ def nearest(runners, picture):
     if len(runners) == 1:
         return runners[0]
     try:
-        with Image.open(picture, formats=FORMATS) as image:
+        with opened(picture) as image:
             sides = sorted(image.size)
     except Exception as error:  # as in main
         sys.exit(f"{picture} cannot be read: {gist(error)}")
@@ -160,7 +174,7 @@ def read_pixels(picture, height, width, channels):
     Upright, 8 bits, transparency over white, stretched to the size asked for with a bilinear, antialiasing filter. A
     height or width of -1 takes any size, here the picture's own.
     """
-    with Image.open(picture, formats=FORMATS) as image:
+    with opened(picture) as image:
         # A large JPEG is decoded faster at an eighth of its size, as long as that is enough.
         if height > 0 and width > 0:
             image.draft(None, (2 * max(height, width),) * 2)
@@ -181,6 +195,12 @@ def read_pixels(picture, height, width, channels):
     if image.size != size:  # band by band, since Pillow would weight the colours of RGBA by its alpha
         image = Image.merge(image.mode, [band.resize(size, Image.Resampling.BILINEAR) for band in image.split()])
     return np.asarray(image, np.float32).reshape(1, image.height, image.width, channels)
+
+
+def opened(picture):
+    if Image is None:
+        raise ImportError("this Python lacks Pillow; pip install pillow")
+    return Image.open(picture, formats=FORMATS)
 
 
 def fits_16_bits(image):

@@ -8,6 +8,7 @@ from ....common.errors import EdgezooError
 from ....common.files import output_folder
 from ....inspection.graph import read_graph
 from ..checking import ACCELERATOR, CPU, Check, Placement, refusal
+from ..raspberry_pi import CLASSIFY
 from ..target import Setting, Target, Tool
 from .compiled import is_compiled, read_compiled
 from .compiler import PROGRAM, Refusal, program, run_compiler
@@ -138,18 +139,23 @@ def _switch(value):
 
 
 _GUIDE = """
-On a computer with an Edge TPU, with its library `libedgetpu.so.1` and `pip install ai-edge-litert numpy pillow`:
+{% if not compiled %}
+Coral's compiler (x86-64 Linux) was not here when the bundle was made; where operators run is what rules say. First:
 
-{% if compiled %}
-    python example.py PICTURE {{ compiled }} libedgetpu.so.1
-{% else %}
     edgetpu_compiler -s {{ file }}
-    python example.py PICTURE {{ stem }}_edgetpu.tflite libedgetpu.so.1
 
-The compiler, from Coral for x86-64 Linux, was not here when the bundle was made; where operators run is what rules say.
 {% endif %}
+On the computer with the Edge TPU, with its library `libedgetpu.so.1` and `pip install ai-edge-litert numpy pillow`:
 
-Without the third argument the example runs the plain file on the CPU. Nothing was run on an Edge TPU here.
+    python classify.py PICTURE FOLDER
+    python example.py PICTURE {{ compiled or stem + "_edgetpu.tflite" }} libedgetpu.so.1
+
+`classify.py` takes the compiled file where the library is, else the plain one on the CPU, and says so; `--camera` is a
+Raspberry Pi's, by picamera2. Coral's own libedgetpu is of 2021: where LiteRT crashes in it, it takes one that was built
+against a newer TensorFlow.
+
+`70-edgetpu.rules` lets the group `plugdev` use the Edge TPU; `classify.service` classifies what the camera sees from
+the start of the system on. Their first lines say where they go. Nothing was run on an Edge TPU here.
 """
 
 
@@ -169,6 +175,7 @@ TARGET = Target(
     by_tool="the compiler's log",
     by_rules="rules of edgetpu_compiler 16",
     compile=compile,
+    extras=(CLASSIFY, *(Path(__file__).with_name(name) for name in ("classify.service", "70-edgetpu.rules"))),
     settings={
         "runtime": Setting(f"oldest Edge TPU runtime that it must run on, 10 to {RUNTIME}", _runtime),
         "every_subgraph": Setting("true: all parts of the network that fit, not the first alone", _switch),

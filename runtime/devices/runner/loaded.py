@@ -56,9 +56,10 @@ class Loaded:
             try:
                 options["experimental_delegates"] = [module.load_delegate(delegate)]
             except (OSError, ValueError) as error:
+                package = " (of Coral, libedgetpu1-std)" if "edgetpu" in delegate else ""
                 raise Failure(
-                    f"the delegate {delegate} cannot be loaded there ({error}); install its library, and see that its "
-                    "device is plugged in and may be used."
+                    f"the delegate {delegate} cannot be loaded there ({error}); install its library{package}, and see "
+                    "that its device is plugged in and may be used."
                 ) from error
         try:
             self._interpreter = interpreter = module.Interpreter(model_path=model, **options)

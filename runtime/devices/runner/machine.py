@@ -31,6 +31,14 @@ def _numbers(pattern):
     return [int(text) for text in found if re.match(r"-?\d+$", text)]
 
 
+def _cpu():
+    name = field("/proc/cpuinfo", "model name", "Model", "Hardware") or platform.processor() or None
+    # An Arm's has no such field: QEMU's user mode shows the file of the machine that it runs on.
+    if platform.machine().startswith(("aarch64", "arm")) and field("/proc/cpuinfo", "vendor_id"):
+        return f"{os.environ.get('QEMU_CPU', platform.machine())}, emulated on {name}"
+    return name
+
+
 def _throttling():
     """``(held back now, count or flags of before)``, either ``None`` where the system tells nothing."""
     if shutil.which("vcgencmd"):
@@ -49,7 +57,7 @@ def description():
     now, before = _throttling()
     return {
         "model": content("/proc/device-tree/model"),
-        "cpu": field("/proc/cpuinfo", "model name", "Model", "Hardware") or platform.processor() or None,
+        "cpu": _cpu(),
         "machine": platform.machine(),
         "cores": cores(),
         "ram_bytes": int(memory.group()) * 1024 if memory else None,
