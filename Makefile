@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO ?= demo
 
-.PHONY: install test demo lint format results zoo experiments tutorial walkthroughs deployments mediapipe docs clean
+.PHONY: install test demo lint format results zoo experiments tutorial walkthroughs deployments mediapipe arm64 docs clean
 
 install: .venv/installed
 
@@ -23,6 +23,10 @@ mediapipe: .venv/mediapipe/installed
 	$(PYTHON) -m venv .venv/mediapipe
 	.venv/mediapipe/bin/pip install --quiet --disable-pip-version-check $(shell grep -o 'mediapipe==.*' setup.cfg)
 	@touch $@
+
+# A Python of 64-bit Arm in an emulator, for tests and pages that deploy to a Raspberry Pi; it says what it lacks.
+arm64: install
+	$(BIN)/python benchmarks/arm64.py build/arm64
 
 # Two workers: each holds a TensorFlow of its own. tests/conftest.py says what stays together and what is begun with.
 test: install
