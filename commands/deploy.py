@@ -1,5 +1,8 @@
 """``edgezoo deploy``."""
 
+import functools
+import os
+
 import click
 
 from . import options
@@ -7,42 +10,64 @@ from .output import json_or_table, line, table
 
 
 @click.command("deploy")
-@click.argument("bundle", metavar="BUNDLE", type=options.PATH)
+@click.argument("bundles", nargs=-1, required=True, metavar="BUNDLE...", type=options.PATH)
 @options.devices
+@click.option("--verify", is_flag=True, help="Only hold the bundles against their manifests; nothing is put anywhere.")
 @options.data_if_any
 @options.split
 @options.limit
+@options.classes_by_position
 @options.threads
 @options.delegate
 @options.skip_bad
 @click.option("-o", "--output", metavar="REPORT", type=options.PATH, help="Folder of a report, as `compare` writes it.")
 @json_or_table
-def command(bundle, devices, data, output, skip_bad, split, limit, **how):
-    """Puts a BUNDLE of `edgezoo export` on devices and runs it there.
+def command(bundles, devices, verify, data, output, skip_bad, split, limit, classes_by_position, **how):
+    """Puts BUNDLEs of `edgezoo export` on devices and runs them there.
 
-    On each device the golden pictures of the bundle must get the golden answers; latency is measured by the rules, with
-    --data accuracy, too.
+    A bundle must be as its manifest says. On each device its golden pictures must get the golden answers; then latency
+    is measured by the rules of `benchmark`, and with --data accuracy. What was measured before a device fails is kept
+    in REPORT/unfinished, and the same command goes on from there.
 
     \b
+    edgezoo deploy out --verify
     edgezoo deploy out/phone
-    edgezoo deploy out/raspberry-pi --device ssh://pi@raspberrypi --data fashion_mnist -o report
+    edgezoo deploy out/raspberry-pi --device local --device ssh://pi@raspberrypi --data fashion_mnist -o report
     """
-    from ..evaluate import deploy_bundle
+    if verify:
+        yield from _verify(bundles)
+        return
+    from ..evaluate import deploy_bundles, tabulate
 
-    dataset = None
+    load = None
     if data:
         from ..datasets import load_dataset
 
-        dataset = load_dataset(data, skip_bad=skip_bad)
-        how |= {"split": split, "limit": limit}
-    document = deploy_bundle(bundle, devices, dataset=dataset, report_dir=output, **how)
+        load = functools.partial(load_dataset, data, skip_bad=skip_bad)
+        how |= {"split": split, "limit": limit, "classes_by_position": classes_by_position}
+    document = deploy_bundles(bundles, load, output, devices=devices, **how)
     yield document
-    from ..evaluate import tabulate
+    table(document.get("title") or f"{', '.join(bundles)} on {', '.join(devices)}", *tabulate(document, "deployment"))
+    for sentence in document.get("notes", ()):
+        line(f"Note: {sentence}")
+    if not data:
+        line("Without --data only the golden pictures were checked, and no accuracy is known.")
+    if output is not None:
+        line(f"report: {os.path.join(output, 'report.html')}")
 
-    if dataset:
-        from .compare import print_comparison
 
-        print_comparison(document, output)
-    else:
-        table(f"{bundle} on {', '.join(devices)}", *tabulate(document, "latency"))
-        line("Without --data only the golden pictures were run, and no accuracy is known.")
+def _verify(bundles):
+    from ..common.errors import EdgezooError
+    from ..evaluate import require_verified, verify_bundle
+
+    documents, failures = [], []
+    for bundle in dict.fromkeys(bundles):
+        try:
+            documents.append(verify_bundle(bundle))
+            require_verified(documents[-1])
+        except EdgezooError as error:
+            failures.append(str(error))
+    yield {"bundles": documents, "failure": " ".join(failures)}
+    for document in documents:
+        rows = [[row["file"], row["name"], "ok" if row["ok"] else "wrong", row["detail"]] for row in document["checks"]]
+        table(document["bundle"], ["file", "check", "", "what"], rows)

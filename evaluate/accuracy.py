@@ -17,7 +17,7 @@ from ..common.text import dimensions
 from ..export.pixels import pixels_of
 from ..inspection.files import KERAS, kind_of
 from ..inspection.sizes import choice_in_words
-from ..runtime import Worker, load_runner, runtimes_for
+from ..runtime import Worker, load_runner
 from .classes import assign
 from .documents import FORMAT_VERSION
 from .examples import differing
@@ -57,7 +57,7 @@ def evaluate_files(
             classes are known to be others. Without, classes are matched by name where names are known (``classes.py``).
         pixels: ``inspection.pixels.Pixels`` that the files take; ``None`` for what each tells (``export.pixels``).
         runtimes: names of runtimes (``edgezoo.runtime.RUNTIMES``), in each of which every file is run that it takes;
-            by default Keras or LiteRT.
+            by default Keras or LiteRT. Or a dict, as for ``Devices``.
         devices, delegate, before: where every file is run (``on_devices.Devices``); by default here.
 
     Returns:
@@ -125,7 +125,7 @@ def evaluate_files(
     known = list(zip(files, assigned, strict=True))
     for file, classes in known if places.has_local else ():
         given = pixels_of(file["file"], pixels)
-        for runtime in runtimes_for(file["file"], runtimes):
+        for runtime in places.here(file["file"]):
             add(file, classes, LOCAL, *_predict(file["file"], runtime.name, dataset, images, given))
     for address in places.others:
         waiting = iter(known)

@@ -8,6 +8,7 @@ VIEWS = {
     "accuracy": "`evaluate`",
     "latency": "`benchmark`",
     "comparison": "`compare`",
+    "deployment": "`deploy`",
     "report": "report",
     "files": "the report's list of files",
     "readme": "README",

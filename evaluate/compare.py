@@ -25,7 +25,7 @@ from .unfinished import FOLDER, Unfinished
 CLEARLY_SLOWER = 1.05
 
 
-def compare_files(paths, dataset, report_dir, *, devices=(LOCAL,), **how):
+def compare_files(paths, dataset, report_dir, *, devices=(LOCAL,), complete=None, **how):
     """Evaluates and benchmarks files, and writes ``results.json``, ``results.csv`` and ``report.html``.
 
     The three are moved to their names when all are written: an interrupted comparison leaves what was there before.
@@ -34,6 +34,7 @@ def compare_files(paths, dataset, report_dir, *, devices=(LOCAL,), **how):
     Args:
         paths, dataset, devices: as for :func:`~edgezoo.evaluate.accuracy.evaluate_files`.
         report_dir: folder of the report; made if it is not there.
+        complete: function from the document to the one that is written and returned.
         **how: as for ``measure``.
 
     Returns:
@@ -45,6 +46,7 @@ def compare_files(paths, dataset, report_dir, *, devices=(LOCAL,), **how):
     report_dir = output_folder(report_dir, "the report")  # known before the measuring
     before = Unfinished(report_dir / FOLDER if set(devices) != {LOCAL} else None)
     document = measure(paths, dataset, devices=devices, before=before, **how)
+    document = complete(document) if complete else document
     write_report(document, report_dir, dataset.splits[document["dataset"]["split"]])
     if "failure" not in document:
         before.remove()

@@ -1,141 +1,212 @@
-"""``deploy_bundle``: a bundle is put on devices, and run there."""
+"""Bundles on devices: verified, put there, held against their golden answers, and measured like any other files."""
 
+import dataclasses
 from pathlib import Path
-
-import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.files import output_folder
-from ..export.bundle import MANIFEST, read_manifest
+from ..common.progress import note
+from ..export.bundle import compiled_files, read_manifest
 from ..export.golden import read_golden
+from ..export.pixels import pixels_of
 from ..export.targets import TARGETS
+from ..inspection.files import TFLITE, kind_of
 from ..runtime import Worker
-from .compare import measure, write_report
+from ..runtime.devices import device_at
+from .bundle_checks import require_verified, verify_bundle
+from .compare import compare_files, measure
 from .latency import benchmark_files
 from .on_devices import LOCAL, Devices
 from .unfinished import FOLDER, Unfinished
 
 
-def deploy_bundle(bundle, devices=(LOCAL,), *, dataset=None, report_dir=None, threads=(1,), delegate=None, **how):
-    """Verifies a bundle, puts its files on devices, and measures them there.
+@dataclasses.dataclass(frozen=True)
+class Deployed:
+    """A file of a bundle that goes to devices.
 
-    The golden pictures of the bundle must get the golden answers on each device. This machine runs the files in the
-    runtime of the bundle's target, where it has that. With a delegate, what the target's compiler made goes there, too.
+    Attributes:
+        path: of the file here.
+        cases: ``Case`` of each of its signatures; none in a bundle without golden answers.
+        runtime: name of the runtime that has its target's own arithmetic on this machine; ``None`` for LiteRT.
+    """
+
+    path: str
+    cases: tuple
+    runtime: str | None = None
+
+
+def deploy_bundles(bundles, load=None, report_dir=None, *, devices=(LOCAL,), delegate=None, threads=(1,), **how):
+    """Verifies bundles, puts their files on devices and runs them there.
+
+    Nothing of a bundle is executed but its models, by a runtime in a process of its own.
 
     Args:
-        bundle: folder that ``edgezoo export`` made.
-        devices, delegate: as for :func:`~edgezoo.evaluate.accuracy.evaluate_files`.
-        dataset: ``Dataset`` to measure the accuracy on; without, only the golden pictures are run.
-        report_dir: folder for ``results.json``, ``results.csv`` and ``report.html`` as ``compare`` writes them; needs a
-            data set.
+        bundles: folders.
+        load: function without arguments that returns the ``Dataset`` to measure the accuracy on, called once the
+            bundles are verified; ``None`` measures none.
+        report_dir: folder of a report as ``compare_files`` writes it, which needs images; ``None`` writes none.
+        devices, delegate: as for ``evaluate_files``. With a delegate, what a compiler made of a file takes its place.
         threads: as for :func:`~edgezoo.evaluate.latency.benchmark_files`.
-        **how: ``split`` and ``limit`` of ``evaluate_files``.
+        **how: ``split``, ``limit`` and ``classes_by_position`` of ``evaluate_files``.
 
     Returns:
-        The document of ``compare --json``, without a data set that of ``benchmark --json``. Each result has
-        ``self_test``: ``images``, how many of them ``passed``, and ``faults``, sentences on the others; ``None`` where
-        the bundle has no golden pictures for the file. ``failure`` tells of devices that failed, or gave other answers.
+        The document of ``benchmark --json``, with images that of ``compare --json``. Every result has
+        ``self_test`` beside: ``images``, how many golden pictures there are, how many of them ``passed``, and
+        ``faults``, sentences on the others; ``None`` where the bundle has no golden answers. Of a device that fails
+        results may be missing; ``failure`` says why.
 
     Raises:
-        EdgezooError: the folder is no bundle, or not as its manifest says; or nothing ran anywhere.
+        EdgezooError: a bundle is none or not as its manifest says, or no device could be used.
     """
-    bundle = Path(bundle)
     if report_dir is not None:
-        if dataset is None:
+        if load is None:
             raise EdgezooError("a report is about accuracy and latency; give it images with --data.")
         report_dir = output_folder(report_dir, "the report")
-    manifest = manifest_of(bundle)
-    target = TARGETS.get((manifest.get("target") or {}).get("name"))
-    files = _files(bundle, manifest, delegate)
-    runtimes = (target.run,) if target and target.run and LOCAL in devices and not delegate else ()
-    before = Unfinished(Path(report_dir) / FOLDER if report_dir and set(devices) != {LOCAL} else None)
-    where = {"devices": devices, "delegate": delegate, "runtimes": runtimes, "before": before}
-    paths = [path for path, _ in files]
-    tests, failures = _self_tests(files, where)
+    bundles = list(dict.fromkeys(map(str, bundles)))
+    for bundle in bundles:
+        require_verified(verify_bundle(bundle))
+    files = [file for bundle in bundles for file in _files(bundle, devices, delegate)]
+    dataset = load and load()
+    keeps = report_dir is not None and set(devices) != {LOCAL}
+    tests = SelfTests(files, devices, delegate, Unfinished(report_dir / FOLDER if keeps else None))
+    where = {
+        "devices": tests.answered,
+        "delegate": delegate,
+        "runtimes": {file.path: file.runtime for file in files if file.runtime},
+    }
+    paths, title = [file.path for file in files], f"{', '.join(bundles)} on {', '.join(devices)}"
     if dataset is None:
-        document = benchmark_files(paths, threads=threads, **where)
+        document = tests.added_to(benchmark_files(paths, threads=threads, **where))
+    elif report_dir is None:
+        document = tests.added_to(measure(paths, dataset, threads=threads, title=title, **where, **how))
     else:
-        title = f"{bundle.name} on {', '.join(devices)}"
-        document = measure(paths, dataset, threads=threads, title=title, **where, **how)
-    for result in document["results"]:
-        result["self_test"] = tests.get((result["file"], result["device"]))
-    if failures := [*failures, *filter(None, [document.pop("failure", None)])]:
-        document["failure"] = " ".join(dict.fromkeys(failures))
-    if report_dir is not None:
-        write_report(document, report_dir, dataset.splits[document["dataset"]["split"]])
-        if not failures:
-            before.remove()
+        how = {"threads": threads, "title": title, "complete": tests.added_to, **where, **how}
+        document = compare_files(paths, dataset, report_dir, **how)
+    if faults := tests.faults():
+        document["failure"] = " ".join((*faults, *filter(None, (document.get("failure"),))))
     return document
 
 
-def manifest_of(bundle):
-    """The manifest of a folder, which is a bundle.
+def _files(bundle, devices, delegate):
+    """``Deployed`` of each file of a bundle."""
+    folder, manifest = Path(bundle), read_manifest(bundle)
+    found, here = [], LOCAL in devices and not delegate
+    for entry in manifest["models"]:
+        made = [name for name in compiled_files(entry) if name.endswith(".tflite")]
+        name = made[0] if delegate and made else entry["file"]
+        path = str(folder / name)
+        if kind_of(path) != TFLITE:
+            raise EdgezooError(f"{path} is no .tflite file.")
+        cases = read_golden(folder, {"file": name})
+        found.append(Deployed(path, cases, _runtime(path, manifest) if here else None))
+    if not found:
+        raise EdgezooError(f"{bundle} has no .tflite file.")
+    if not any(file.cases for file in found):
+        note(f"{bundle} has no golden answers: whether it computes the same there is not checked; export it again.")
+    return found
+
+
+def _runtime(path, manifest):
+    """The runtime of a bundle's target, if it runs here."""
+    target = manifest.get("target")
+    name = target.get("name") if isinstance(target, dict) else None
+    run = TARGETS[name].run if isinstance(name, str) and name in TARGETS else None
+    if run:
+        try:
+            Worker(path, runtime=run).close()
+        except EdgezooError as error:
+            note(f"LiteRT runs {path} here, its target's own runtime does not: {error}")
+            return None
+    return run
+
+
+class SelfTests:
+    """What files make of their golden pictures on devices.
+
+    Args:
+        files: list of ``Deployed``.
+        devices, delegate, before: as for ``Devices``.
+
+    Attributes:
+        answered: texts of the devices that have run all files.
 
     Raises:
-        EdgezooError: it is none.
+        EdgezooError: none has.
     """
-    if not Path(bundle).is_dir():
-        raise EdgezooError(f"{bundle} is no folder; name the bundle that `edgezoo export` made.")
-    manifest = read_manifest(bundle)
-    if manifest is None or not manifest["models"]:
-        raise EdgezooError(f"{bundle} is no bundle: it has no {MANIFEST} of edgezoo's; `edgezoo export` makes one.")
-    return manifest
+
+    def __init__(self, files, devices, delegate, before):
+        self._rows = {}
+        self._places = Devices(devices, delegate, [file.path for file in files], (), before)
+        if self._places.has_local:
+            self._run_here(files)
+        lost = {str(address) for address in self._places.others if not self._run_on(address, files)}
+        self.answered = tuple(text for text in devices if str(device_at(text)) not in lost)
+        self._failures = self._places.failures
+        if not self.answered:
+            raise EdgezooError(" ".join(self._failures))
+
+    def _run_here(self, files):
+        for file in files:
+            for case in file.cases:
+                size, pixels = case.images.shape[1:3], pixels_of(file.path)
+                with Worker(file.path, image_size=size, pixels=pixels, runtime=file.runtime) as worker:
+                    self._add(file, case, LOCAL, worker.predict(case.images))
+
+    def _run_on(self, address, files):
+        """Runs files on one device; whether all did."""
+        # Files that take the same pictures run in one go.
+        together = {}
+        for file, case in ((each, case) for each in files for case in each.cases):
+            together.setdefault((case.images.shape, case.images.tobytes()), []).append((file, case))
+        failures = len(self._places.failures)
+        for (shape, _), pairs in together.items():
+            with self._places.kept():
+                waiting, images = iter(pairs), pairs[0][1].images
+                self._places.answers(
+                    address,
+                    [file.path for file, _ in pairs],
+                    lambda path, shape: _Pictures(images),  # noqa: B023 (called in this turn)
+                    shape[0],
+                    pixels=None,
+                    image_size=shape[1:3],
+                    finished=lambda scores, *_: self._add(*next(waiting), str(address), scores),  # noqa: B023
+                )
+            if len(self._places.failures) > failures:
+                return False
+        return True
+
+    def _add(self, file, case, device, scores):
+        faults = case.faults(scores)
+        row = self._rows.setdefault((file.path, device), {"images": 0, "passed": 0, "faults": []})
+        row["passed"] += faults.count(None)
+        row["images"] += len(faults)
+        row["faults"] += filter(None, faults)
+
+    def added_to(self, document):
+        """The document with ``self_test`` in every result, and what has failed."""
+        for result in document["results"]:
+            result["self_test"] = self._rows.get((result["file"], result["device"]))
+        if failures := [*self._failures, *filter(None, (document.get("failure"),))]:
+            document["failure"] = " ".join(dict.fromkeys(failures))
+        return document
+
+    def faults(self):
+        """A sentence for each file and device with other answers than the golden ones."""
+        return [
+            f"{path} on {device} gives other answers than the golden ones for {len(row['faults'])} of {row['images']} "
+            f"pictures: {row['faults'][0]}."
+            for (path, device), row in self._rows.items()
+            if row["faults"]
+        ]
 
 
-def _files(bundle, manifest, delegate):
-    """Paths of what is run, and the manifest's record that each belongs to."""
-    files = []
-    for entry in manifest["models"]:
-        files.append((str(bundle / entry["file"]), entry))
-        compiled = (entry.get("compiled") or {}).get("files") if delegate else None
-        files += [(str(bundle / name), entry) for name in compiled or () if name.endswith(".tflite")]
-    return files
-
-
-def _self_tests(files, where):
-    """What becomes of the golden pictures: (file, device) → its ``self_test``; and sentences on what fails."""
-    places = Devices(where["devices"], where["delegate"], [path for path, _ in files], where["runtimes"])
-    tests, failures = {}, []
-    for path, entry in files:
-        for case in read_golden(Path(path).parent, entry):
-            if places.has_local:
-                (runtime,) = where["runtimes"] or (None,)
-                with Worker(path, image_size=case.images.shape[1:3], runtime=runtime) as worker:
-                    _judge(tests, path, LOCAL, case, worker.predict(case.images))
-            for address in places.others:
-                with places.kept():
-                    places.answers(
-                        address,
-                        [path],
-                        lambda path, shape: _Pictures(case.images),  # noqa: B023 (called in this turn)
-                        len(case.images),
-                        pixels=None,
-                        image_size=case.images.shape[1:3],
-                        finished=lambda scores, *_: _judge(tests, path, str(address), case, scores),  # noqa: B023
-                    )
-    for (path, device), test in tests.items():
-        if test["faults"]:
-            failures.append(
-                f"{path} gives other answers on {device} than here: {test['passed']} of {test['images']} golden "
-                f"pictures are right, and of the first other one {test['faults'][0]}."
-            )
-    return tests, [*failures, *places.failures]
-
-
+@dataclasses.dataclass(frozen=True, eq=False)
 class _Pictures:
-    """Golden pictures as a ``Split`` gives images."""
+    """Golden pictures in place of a split of a data set."""
 
-    def __init__(self, images):
-        self._images = images
+    images: object
 
     def batches(self, size):
-        """All at once: they are few."""
-        yield self._images, None
-
-
-def _judge(tests, path, device, case, scores):
-    faults = [fault for fault in case.faults(np.asarray(scores)) if fault]
-    test = tests.setdefault((path, device), {"images": 0, "passed": 0, "faults": []})
-    test["images"] += len(case.images)
-    test["passed"] += len(case.images) - len(faults)
-    test["faults"] += faults
+        """Yields ``(images, None)``."""
+        for first in range(0, len(self.images), size):
+            yield self.images[first : first + size], None

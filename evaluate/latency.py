@@ -15,7 +15,7 @@ from ..common.environment import command, environment
 from ..common.errors import EdgezooError
 from ..common.progress import bar
 from ..export.pixels import pixels_of
-from ..runtime import Worker, runtimes_for
+from ..runtime import Worker
 from .documents import FORMAT_VERSION
 from .identity import describe_file
 from .on_devices import LOCAL, Devices
@@ -75,7 +75,7 @@ def benchmark_files(
     setups = [
         (file, runtime.name, count)
         for file in (files if places.has_local else ())
-        for runtime in runtimes_for(file["file"], runtimes)
+        for runtime in places.here(file["file"])
         for count in (threads if runtime.has_threads else (1,))
     ]
     taken = {file["file"]: pixels_of(file["file"], pixels, guess=True) for file in files}

@@ -13,6 +13,7 @@ from ..common.files import sha256
 from ..common.progress import bar
 from ..export.pixels import pixels_of
 from ..inspection.files import KERAS, kind_of
+from ..runtime import runtimes_for
 from ..runtime.devices import Setup, answers_on, device_at, latency_on, prepare
 from .unfinished import Unfinished
 
@@ -27,7 +28,7 @@ class Devices:
         addresses: texts as ``runtime.devices.device_at`` takes them.
         delegate: library of an external delegate, which runs what it can of the files; ``None`` for the runtimes' own.
         paths: the files.
-        runtimes: that were asked for by name.
+        runtimes: that were asked for by name; or a dict from paths to the one that runs the file on this machine.
         before: ``Unfinished``, what the same command has measured before it ended early.
 
     Attributes:
@@ -40,7 +41,7 @@ class Devices:
     """
 
     def __init__(self, addresses, delegate, paths, runtimes, before=None):
-        self._before = before or Unfinished()
+        self._before, self._runtimes = before or Unfinished(), runtimes
         found = [device_at(text) for text in dict.fromkeys(addresses)]
         self.delegate, self.descriptions, self.failures = delegate, [], []
         # With a delegate, this machine is a device as all others are.
@@ -51,6 +52,12 @@ class Devices:
                 raise EdgezooError(f"{path} is a .keras file, and devices run .tflite files; export it first.")
         if runtimes and not self.has_local:
             raise EdgezooError(f"--runtime is for this machine; {self.others[0]} has the one that is installed there.")
+
+    def here(self, path):
+        """The ``Runtime`` of each kind that runs a file on this machine."""
+        if isinstance(self._runtimes, dict):
+            return runtimes_for(path, [self._runtimes[path]] if path in self._runtimes else ())
+        return runtimes_for(path, self._runtimes)
 
     @contextlib.contextmanager
     def kept(self):

@@ -1,6 +1,7 @@
 """The folder that is handed on: ``.tflite`` files, ``labels.txt``, ``example.py``, ``golden``, ``manifest.json`` …"""
 
 import collections
+import itertools
 import json
 import os
 import shutil
@@ -217,7 +218,7 @@ def entry_of(path):
         return None
     checksum = sha256(path)
     for entry in manifest["models"]:
-        if manifest["files"].get(entry["file"]) == checksum:
+        if checksum in _checksums(manifest, entry):
             return {**entry, "model": manifest["model"], "preprocessing": manifest.get("preprocessing")}
     return None
 
@@ -227,8 +228,20 @@ def is_of_bundle(path):
     manifest = read_manifest(Path(path).parent)
     if manifest is None:
         return False
-    checksums = (manifest["files"].get(entry["file"]) for entry in manifest["models"])
-    return sha256(path) in {manifest["model"]["sha256"], *checksums}
+    checksums = (_checksums(manifest, entry) for entry in manifest["models"])
+    return sha256(path) in {manifest["model"]["sha256"], *itertools.chain(*checksums)}
+
+
+def compiled_files(entry):
+    """Names of what a compiler made of a manifest's entry, its model first."""
+    made = entry.get("compiled")
+    names = made.get("files") if isinstance(made, dict) else None
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
+def _checksums(manifest, entry):
+    """Of an entry's file, and of what was compiled of it."""
+    return {manifest["files"].get(name) for name in (entry["file"], *compiled_files(entry))}
 
 
 def pixels_in(manifest):
