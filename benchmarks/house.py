@@ -10,8 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 #: The rooms from the ground floor up: each may import those before it.
 FLOORS = (
-    "common", "zoo", "datasets", "inspection", "runtime", "train", "export", "evaluate", "explain", "experiments",
-    "commands",
+    "common", "zoo", "datasets", "inspection", "runtime", "train", "compress", "export", "evaluate", "explain",
+    "experiments", "commands",
 )  # fmt: skip
 #: What is said of a room in the picture.
 PURPOSES = {
@@ -21,6 +21,7 @@ PURPOSES = {
     "inspection": "arithmetic, layer tables, the .tflite graph",
     "runtime": "a file runs",
     "train": "fit, recipes, distribution",
+    "compress": "a twin in Keras 2",
     "export": ".keras → .tflite → a bundle",
     "evaluate": "what does this file do?",
     "explain": "what does it see?",

@@ -1,5 +1,6 @@
 """What runs in tf-keras' own process: ``python -m edgezoo.zoo.legacy.child_process``."""
 
+import contextlib
 import resource
 from pathlib import Path
 
@@ -24,7 +25,7 @@ class _Server:
 
     def __call__(self, request, array):
         keras = quiet_import("tf_keras")
-        try:
+        with told_in_one_line():
             match request["do"]:
                 case "facts":
                     return saved_model_facts(Path(request["path"]))
@@ -36,11 +37,18 @@ class _Server:
                 case "predict":
                     outputs = _flat(self._model(array, training=False))
                     return {}, np.concatenate([np.asarray(each).reshape(len(array), -1) for each in outputs], axis=1)
-        except (EdgezooError, MemoryError):
-            raise
-        except Exception as error:  # whatever a damaged or hostile file makes TensorFlow raise
-            raise EdgezooError(f"tf-keras cannot use it: {one_line(error)[:300]}") from error
         return {}
+
+
+@contextlib.contextmanager
+def told_in_one_line():
+    """What TensorFlow raises, whatever a damaged or hostile model makes of it, as an ``EdgezooError``."""
+    try:
+        yield
+    except (EdgezooError, MemoryError):
+        raise
+    except Exception as error:
+        raise EdgezooError(f"tf-keras cannot use it: {one_line(error)[:300]}") from error
 
 
 def saved_model_facts(folder):

@@ -43,7 +43,7 @@ def to_layer(name, function, call):
     argument, named = call["args"][0], call["kwargs"]
     found = None
     if function in _ARITHMETIC and set(named) == {"y"}:
-        found = _arithmetic(_ARITHMETIC[function], argument, named["y"])
+        found = arithmetic(_ARITHMETIC[function], argument, named["y"])
     elif function in _ACTIVATIONS and not named:
         found = "Activation", {"activation": _ACTIVATIONS[function]}, argument
     elif function == "concat" and isinstance(argument, list):
@@ -60,8 +60,18 @@ def to_layer(name, function, call):
     return kind, config, {"args": [argument], "kwargs": {}}
 
 
-def _arithmetic(operator, x, y):
-    """Of two tensors a merging layer; of a tensor and a constant a ``Rescaling``; ``None`` if there is neither."""
+def arithmetic(operator, x, y, is_tensor=is_tensor):
+    """The layer for an operation on two tensors, or on a tensor and a constant.
+
+    Args:
+        operator: ``"Add"``, ``"Subtract"``, ``"Multiply"`` or ``"Divide"``.
+        x, y: tensors, or numbers in nested lists.
+        is_tensor: function that tells which.
+
+    Returns:
+        ``(class name, configuration, argument)``: of two tensors a merging layer, of a tensor and a constant a
+        ``Rescaling``; ``None`` if there is neither.
+    """
     if is_tensor(x) and is_tensor(y):
         return None if operator == "Divide" else (operator, {}, [x, y])
     constant_first = is_tensor(y)

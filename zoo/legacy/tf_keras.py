@@ -19,21 +19,39 @@ def is_installed():
     return importlib.util.find_spec("tf_keras") is not None
 
 
-class TfKeras(Child):
-    """A child process for one model; to be used in a ``with``.
+class TfKerasProcess(Child):
+    """A child process that has tf-keras; to be used in a ``with``.
 
     Args:
-        path: ``.keras`` or ``.h5`` file whose configuration is known to hold no code, or a SavedModel's folder.
+        module: full name of the module that is run.
+        purpose: what for, the beginning of the message where tf-keras is not installed.
 
     Raises:
         EdgezooError: from here and from every method, if tf-keras is not installed or cannot do it.
     """
 
-    def __init__(self, path):
+    def __init__(self, module, purpose):
         if not is_installed():
-            raise EdgezooError("only Keras 2 itself can read it; pip install 'edgezoo[compress]' brings tf-keras")
+            raise EdgezooError(f"{purpose}; pip install 'edgezoo[compress]' brings tf-keras")
+        super().__init__(module)
+
+    def _ask(self, message, array=None):
+        try:
+            return self.ask(message, array, _STEPS * child.PATIENCE)
+        except ChildDied as death:
+            raise EdgezooError(f"tf-keras {death}") from death
+
+
+class TfKeras(TfKerasProcess):
+    """A child process for one file.
+
+    Args:
+        path: ``.keras`` or ``.h5`` file whose configuration is known to hold no code, or a SavedModel's folder.
+    """
+
+    def __init__(self, path):
+        super().__init__(f"{__package__}.child_process", "only Keras 2 itself can read it")
         self._path = os.path.abspath(path)
-        super().__init__(f"{__package__}.child_process")
 
     def facts(self):
         """What a SavedModel says of itself, not being loaded: see ``child_process.saved_model_facts``."""
@@ -54,9 +72,3 @@ class TfKeras(Child):
     def predict(self, inputs):
         """The model's outputs for one input, float32 [n, …] → float32 [n, values of all outputs]."""
         return self._ask({"do": "predict"}, inputs)[1]
-
-    def _ask(self, message, array=None):
-        try:
-            return self.ask(message, array, _STEPS * child.PATIENCE)
-        except ChildDied as death:
-            raise EdgezooError(f"tf-keras {death}") from death

@@ -1,0 +1,181 @@
+"""Which layers of Keras 2 do what a layer of Keras 3 does: mostly one of the same name with the same arguments.
+
+An activation inside of a layer becomes a layer of its own behind it: that is the form in which TensorFlow's Model
+Optimization Toolkit knows it, whatever the function, and in which it folds batch normalization.
+"""
+
+import dataclasses
+
+import keras
+import numpy as np
+
+from ..zoo.layers import BlurPooling2D, MinPooling2D
+from .activations import ACTIVATIONS
+
+#: Layers that are called the same in both and take the same arguments.
+_ALIKE = frozenset((
+    *("Conv2D", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D", "Dense", "EinsumDense"),
+    *("AveragePooling2D", "MaxPooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D"),
+    *("BatchNormalization", "GroupNormalization", "LayerNormalization", "UnitNormalization"),
+    *("Activation", "ELU", "PReLU", "ReLU", "Softmax"),
+    *("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"),
+    *("Cropping2D", "Flatten", "Permute", "RepeatVector", "Reshape", "Resizing", "UpSampling2D", "ZeroPadding2D"),
+    *("ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout2D"),
+))  # fmt: skip
+#: Arguments that Keras 2's layers lack, with the value at which the layer is the same without them. TensorFlow has no
+#: kernels for ``channels_first`` on CPUs.
+_NEUTRAL = {
+    "activity_regularizer": None,
+    "antialias": False,
+    "data_format": "channels_last",
+    "lora_rank": None,
+    "pad_to_aspect_ratio": False,
+    "quantization_config": None,
+    "renorm": False,
+    "rms_scaling": False,
+    "synchronized": False,
+}
+#: … and those that make no difference to a layer that has its weights.
+_WITHOUT_EFFECT = frozenset(("activation", "dtype", "fill_mode", "fill_value", "lora_alpha", "name")) | frozenset(
+    ("gptq_unpacked_column_size", "renorm_clipping", "renorm_momentum")
+)
+#: Regularizers and constraints that both have.
+_RULES = frozenset(("L1", "L2", "L1L2", "OrthogonalRegularizer", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"))
+#: Activations that both have, by Keras 2's name where it is another.
+_ACTIVATIONS = {
+    **{name: name for name in ("elu", "exponential", "gelu", "mish", "selu", "sigmoid", "softmax", "softplus")},
+    **{name: name for name in ("softsign", "tanh", *ACTIVATIONS)},
+    "silu": "swish",
+}
+#: Layers that can be a layer's activation; ``PReLU`` would have weights.
+_LAYERS_AS_ACTIVATIONS = (keras.layers.ELU, keras.layers.LeakyReLU, keras.layers.ReLU, keras.layers.Softmax)
+
+
+class NoTwin(Exception):
+    """There are no layers of Keras 2 that do the same; the text, half a sentence, says why."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """A layer of Keras 2.
+
+    Attributes:
+        class_name: of ``tf_keras.layers``.
+        config: its arguments without its name, JSON-able.
+        constants: weights that are fixed and not the original's, by name, in the order of the layer's.
+        keeps_weights: whether it has the original's weights, if that has any and it is the first that stands for it.
+    """
+
+    class_name: str
+    config: dict = dataclasses.field(default_factory=dict)
+    constants: dict = dataclasses.field(default_factory=dict)
+    keeps_weights: bool = True
+
+
+def parts_of(layer, shape):
+    """The layers of Keras 2 that do, one behind the other, what a layer of Keras 3 does.
+
+    Args:
+        layer: ``keras.Layer``, built.
+        shape: of its first input, with the batch.
+
+    Returns:
+        List of ``Part``; the first has the original's weights if that has any. It is empty if the layer hands on what
+        it gets, as augmentations do, which are part of a training and not of the network.
+
+    Raises:
+        NoTwin: there are none for its class, or for one of its arguments.
+    """
+    if type(layer) in _SPECIAL:
+        return _SPECIAL[type(layer)](layer, shape)
+    kind = type(layer).__name__
+    stock = getattr(keras.layers, kind, None) is type(layer)
+    if stock and kind.startswith("Random") and kind != "RandomCrop":
+        return []
+    if not stock or kind not in _ALIKE:
+        raise NoTwin("has no twin in Keras 2 here; use other layers in its place")
+    activation = _activation(getattr(layer, "activation", None), shape)
+    return activation if kind == "Activation" else [Part(kind, _settings(layer)), *activation]
+
+
+def activation_part(name, **config):
+    """The ``Part`` that is an activation of Keras 3, in a list; an empty one for ``"linear"``."""
+    match name:
+        case "linear":
+            return []
+        case "relu":
+            return [Part("ReLU")]
+        case "relu6":
+            return [Part("ReLU", {"max_value": 6.0})]
+        case "leaky_relu":
+            return [Part("LeakyReLU", {"alpha": config.get("negative_slope", 0.2)})]
+    if name not in _ACTIVATIONS:
+        raise NoTwin(f"has the activation {name!r}, which Keras 2 lacks")
+    return [Part("Activation", {"activation": _ACTIVATIONS[name]})]
+
+
+def _activation(function, shape):
+    if function is None:
+        return []
+    if isinstance(function, keras.Layer):  # Dense(8, activation=keras.layers.LeakyReLU(0.1))
+        if type(function) not in _LAYERS_AS_ACTIVATIONS:
+            raise NoTwin(f"has a {type(function).__name__} as its activation; put it behind as a layer of its own")
+        return parts_of(function, shape)
+    name = getattr(function, "__name__", type(function).__name__)
+    if getattr(keras.activations, name, None) is not function:
+        raise NoTwin(f"has an activation of your own, {name!r}; use one of keras.activations")
+    return activation_part(name)
+
+
+def _settings(layer):
+    """The arguments of a layer that both have."""
+    settings = {}
+    for key, value in layer.get_config().items():
+        if key in _NEUTRAL:
+            if value != _NEUTRAL[key]:
+                value = value["class_name"] if isinstance(value, dict) else value
+                raise NoTwin(f"has {key}={value!r}, which Keras 2 lacks")
+        elif key.endswith(("_regularizer", "_constraint")) and value:
+            if value["class_name"] not in _RULES or value["module"] not in ("keras.regularizers", "keras.constraints"):
+                raise NoTwin(f"has {key}={value['class_name']}, which Keras 2 lacks")
+            settings[key] = {"class_name": value["class_name"], "config": value["config"]}
+        elif key not in _WITHOUT_EFFECT and not key.endswith("_initializer"):
+            settings[key] = value
+    return settings
+
+
+def _pooling(layer):
+    return {"pool_size": layer.pool_size, "strides": layer.strides, "padding": layer.padding}
+
+
+def _min_pooling(layer, shape):
+    negative = Part("Rescaling", {"scale": -1.0})
+    return [negative, Part("MaxPooling2D", _pooling(layer)), negative]
+
+
+def _blur_pooling(layer, shape):
+    settings = {"kernel_size": layer.pool_size, "strides": layer.strides, "padding": layer.padding}
+    constants = {"kernel": layer.kernel(shape[-1])}
+    return [Part("DepthwiseConv2D", {**settings, "use_bias": False, "trainable": False}, constants, False)]
+
+
+def _rescaling(layer, shape):
+    return [Part("Rescaling", {"scale": np.asarray(layer.scale).tolist(), "offset": np.asarray(layer.offset).tolist()})]
+
+
+def _normalization(layer, shape):
+    mean, deviation = np.asarray(layer.mean, np.float64), np.sqrt(np.asarray(layer.variance, np.float64))
+    deviation = np.maximum(deviation, keras.config.epsilon())
+    scale, offset = (deviation, mean) if layer.invert else (1 / deviation, -mean / deviation)
+    return [Part("Rescaling", {"scale": scale.tolist(), "offset": offset.tolist()}, keeps_weights=False)]
+
+
+#: Layers that become others.
+_SPECIAL = {
+    MinPooling2D: _min_pooling,
+    BlurPooling2D: _blur_pooling,
+    keras.layers.Identity: lambda layer, shape: [],
+    keras.layers.LeakyReLU: lambda layer, shape: activation_part("leaky_relu", negative_slope=layer.negative_slope),
+    keras.layers.Normalization: _normalization,
+    keras.layers.Rescaling: _rescaling,
+}

@@ -1,0 +1,78 @@
+"""A network of Keras 3 as one of Keras 2, layer by layer, in a process of its own.
+
+TensorFlow's Model Optimization Toolkit prunes, clusters and trains for quantization models of Keras 2 alone.
+"""
+
+import numpy as np
+
+from ..zoo.copying import set_weights
+from ..zoo.legacy.tf_keras import TfKerasProcess
+from .arrays import packed, unpacked
+from .plan import layer_at, plan_of
+
+
+class Twin(TfKerasProcess):
+    """The twin of a model, with its weights; to be used in a ``with``.
+
+    Weights are told by layer and name, as in the model: ``{"backbone/conv_1": {"kernel": …, "bias": …}}``, float32.
+
+    Args:
+        model: functional or sequential ``keras.Model``, built; it stays as it is. What was trained in mixed precision
+            is computed in float32.
+
+    Raises:
+        EdgezooError: it has a layer that Keras 2 has nothing for, which the message names, or tf-keras is not there.
+    """
+
+    def __init__(self, model):
+        self._plan = plan_of(model)
+        super().__init__(f"{__package__}.child_process", "only models of Keras 2 can be compressed by training")
+        self._ask({"do": "build", "plan": self._plan.document})
+        self.set_weights(weights_of(model, self._plan))
+
+    def set_weights(self, weights):
+        """Gives the twin the weights of all layers."""
+        shapes, values = packed(in_order(weights, self._plan))
+        self._ask({"do": "set_weights", "shapes": shapes}, values)
+
+    def weights(self):
+        """The twin's weights."""
+        answer, values = self._ask({"do": "weights"})
+        arrays = iter(unpacked(answer["shapes"], values))
+        named = {
+            layer["name"]: {name: next(arrays) for name in layer["weights"]} for layer in self._plan.document["layers"]
+        }
+        return {path: named[name] for name, path in self._plan.sources.items()}
+
+    def write_to(self, model):
+        """Gives a model, the original or another like it, the twin's weights."""
+        for path, weights in self.weights().items():
+            layer = layer_at(model, path)
+            set_weights(layer, [weights[weight.name] for weight in layer.weights])
+
+    def predict(self, *inputs):
+        """The twin's outputs, in inference.
+
+        Args:
+            inputs: an array [n, …] for each input of the model, in its order.
+
+        Returns:
+            List of float32 [n, …], one for each output, in the model's order.
+        """
+        shapes, values = packed(inputs)
+        answer, values = self._ask({"do": "predict", "shapes": shapes}, values)
+        return unpacked(answer["shapes"], values)
+
+
+def weights_of(model, plan):
+    """The weights of all layers of a model that its twin has, too: ``{path: {name: ndarray}}``."""
+    return {
+        path: {weight.name: np.asarray(weight) for weight in layer_at(model, path).weights}
+        for path in plan.sources.values()
+    }
+
+
+def in_order(weights, plan):
+    """Arrays of all layers of a twin that have weights, in the order of the plan; fixed ones are added."""
+    values = {name: weights[path] for name, path in plan.sources.items()} | plan.constants
+    return [values[layer["name"]][name] for layer in plan.document["layers"] for name in layer["weights"]]
