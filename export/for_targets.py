@@ -126,6 +126,8 @@ def _assemble(target, files, folder, prepared, golden, settings):
         bundle.write_labels(folder, prepared.labels)
     for source in filter(None, (trained_on_beside(prepared.path), bundle.EXAMPLE_FILE, *target.extras)):
         copy(source, folder / source.name)
+    if target.furnish:
+        notes += target.furnish(folder)
     manifest = bundle.manifest_of(folder, prepared.origin, entries, (), prepared.pixels or Pixels())
     if not (folder / README).exists():  # that of the package tells more
         write_readme(folder, target, manifest, bool(pictures))

@@ -56,8 +56,8 @@ class Setting:
 class Target:
     """One target.
 
-    ``check``, ``finish``, ``compile`` and ``package`` are functions that a target may have; ``None`` is what it cannot
-    do here. ``check`` and ``compile`` take its ``settings`` by name.
+    ``check``, ``finish``, ``compile``, ``package`` and ``furnish`` are functions that a target may have; ``None`` is
+    what it cannot do here. ``check`` and ``compile`` take its ``settings`` by name.
 
     Attributes:
         name: as on the command line.
@@ -83,6 +83,8 @@ class Target:
         run: name of the runtime (``edgezoo.runtime.RUNTIMES``) that has the target's own arithmetic on this machine.
         settings: name → ``Setting``.
         extras: files that are copied into its bundles.
+        furnish: from the folder of a bundle to sentences for the user; it writes there what all of its files share, and
+            what is made or fetched only then.
         guide: how the files of a bundle come onto the device and run there, for its ``README.md``: Markdown with
             Jinja2's fields ``bundle_readme.write_readme`` has.
     """
@@ -105,6 +107,7 @@ class Target:
     run: str | None = None
     settings: dict[str, Setting] = dataclasses.field(default_factory=dict, hash=False)
     extras: tuple[Path, ...] = ()
+    furnish: Callable | None = None
     guide: str = ""
 
     def accepts(self, scheme, io):
