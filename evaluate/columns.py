@@ -363,6 +363,15 @@ COLUMNS = Registry("column", "edgezoo.columns", lambda: _COLUMNS)
 #: What ``benchmark`` shows beside them; in ``results.json``, not in ``results.csv``.
 TIMING_COLUMNS = (
     Column("p99_ms", "p99", _timed("latency_ms", "p99"), views=("latency",), text=milliseconds, place=1),
+    Column(
+        "mean_ms",
+        "mean",
+        lambda row: _timed("latency_ms", "mean")(row) if _p50(row) is None else None,
+        "mean latency of one image, of a device that does not tell the median",
+        views=("latency",),
+        text=milliseconds,
+        is_optional=True,
+    ),
     Column("runs", "runs", _timed("runs"), views=("latency",), text=count, place=4),
 )
 

@@ -66,10 +66,12 @@ def _plots(results, rows):
     yield "Accuracy against size", accuracy_plot(rows, "size", PLOT_SIZE), frontier
     # A device that was lost between its answers and its times has none of these.
     timings = [timed["latency_ms"] for result in results for timed in result["benchmarks"]]
-    timed = [row for row in rows if row["p50_ms"] is not None]
+    timed = [row for row in rows if row["init_ms"] is not None]
+    # benchmark_model of a phone tells no distribution.
+    told = [(row, times) for row, times in zip(timed, timings, strict=True) if times["quantiles"]]
     yield (
         "Distribution of latency",
-        latency_plot(timed, timings),
+        latency_plot([row for row, _ in told], [times for _, times in told]),
         "How often which latency occurred. Dot: the median; bar: p5 to p95; line: the fastest run to p99.",
     )
 

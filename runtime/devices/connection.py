@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ...common.errors import EdgezooError
 from ...common.text import one_line, printable
+from .again import ConnectionCut, Unreachable
 from .launch import opening, why_no_python
 from .registry import DEVICES
 
@@ -25,14 +26,6 @@ _LINE = 1 << 25
 _GREETING = 200
 #: Seconds without any word after which a device is given up.
 _PATIENCE = 300
-
-
-class ConnectionCut(Exception):
-    """A connection that ended in the middle; what the device has measured is still there."""
-
-
-class Unreachable(EdgezooError):
-    """There is no way to the device, at least for now."""
 
 
 class DeviceFailure(EdgezooError):

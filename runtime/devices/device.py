@@ -57,7 +57,9 @@ class Device:
         why: from the exit status of that command and the last line that it wrote to what was wrong and what to do, or
             ``None`` where it has nothing to do with how the device is reached.
         latency, answers: what ``job.latency_on`` and ``job.answers_on`` say, with the same arguments; ``None`` where a
-            shell is used.
+            shell is used. Where no single times can be had, a row's ``times`` are empty, and it has ``runs``,
+            ``latency_ms`` as of ``evaluate.latency.summarize`` with ``None`` for what is not known, and a
+            ``timing_note``.
         needs_host: whether its addresses name one.
         has_serial: whether they may name one of several devices, ``NAME:SERIAL``.
         settings: names of what may stand behind the ``?`` of its addresses.

@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import hashlib
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,14 +11,11 @@ import numpy as np
 
 from ...common.errors import EdgezooError
 from ...common.files import sha256
-from ...common.progress import note
 from ..partition import delegated_share
-from .connection import Connection, ConnectionCut, DeviceFailure, Unreachable, last
+from .again import again
+from .connection import Connection, DeviceFailure, last
 from .prepared import Prepared
 from .registry import DEVICES
-
-#: Seconds after which a device is called again whose connection has broken off.
-_WAITS = (1, 3, 10)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,8 +55,8 @@ class _Work:
 
     def done_by(self, function):
         """Calls ``function`` with a ``Connection`` over which all files are there, again where it is cut off."""
-        cut = None
-        for wait in (*_WAITS, None):
+
+        def attempt():
             try:
                 with contextlib.closing(Connection(self._address, self._job)) as connection:
                     for name, content in self._contents.items():
@@ -72,15 +68,8 @@ class _Work:
                 if failure.file not in self._paths:
                     raise
                 raise EdgezooError(f"{self._paths[failure.file]} on {self._address}: {failure.said}") from failure
-            except ConnectionCut as error:
-                cut = error
-            except Unreachable:
-                if cut is None:
-                    raise
-            if wait is not None:
-                note(f"{cut}; connecting again in {wait} s.")
-                time.sleep(wait)
-        raise EdgezooError(f"{cut}; what it has measured it keeps, and the same command goes on there.") from cut
+
+        return again(attempt)
 
 
 def _checksum(content):

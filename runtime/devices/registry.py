@@ -12,6 +12,7 @@ DEVICES = Registry(
         (
             "local",
             "ssh",
+            "adb",
         ),
         "DEVICE",
     ),

@@ -12,13 +12,13 @@ from ai_edge_litert.interpreter import Interpreter
 from edgezoo.common.errors import EdgezooError
 from edgezoo.inspection.pixels import Pixels
 from edgezoo.runtime import load_runner
-from edgezoo.runtime.devices import Setup, answers_on, device_at, job, latency_on, prepare
+from edgezoo.runtime.devices import Setup, again, answers_on, device_at, latency_on, prepare
 from edgezoo.runtime.devices.runner import program
 
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
-    monkeypatch.setattr(job, "_WAITS", ())
+    monkeypatch.setattr(again, "WAITS", ())
 
 
 def test_the_program_is_one_file_of_python_3_7_that_needs_nothing_of_edgezoo():

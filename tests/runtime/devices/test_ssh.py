@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from edgezoo.common.errors import EdgezooError
-from edgezoo.runtime.devices import Setup, answers_on, device_at, job, prepare
+from edgezoo.runtime.devices import Setup, again, answers_on, device_at, prepare
 
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNePnAS"
 
 
 @pytest.fixture(autouse=True)
 def _at_once(client, monkeypatch):
-    monkeypatch.setattr(job, "_WAITS", (0, 0.2))
+    monkeypatch.setattr(again, "WAITS", (0, 0.2))
 
 
 def test_a_file_is_timed_and_nothing_stays(sshd, address, time_on, tmp_path):
@@ -22,7 +22,7 @@ def test_a_file_is_timed_and_nothing_stays(sshd, address, time_on, tmp_path):
     assert len(row["times"]) == 15 and (row["times"] > 0).all()
     assert row["runtime"].startswith("ai-edge-litert ") and row["init_ms"] > 0 < row["first_ms"]
     assert row["delegated"]["of"] > 0
-    assert re.fullmatch(rf"ssh://\w+@127\.0\.0\.1:{sshd.port}", description["device"])
+    assert re.fullmatch(rf"ssh://\w+@127\.0\.0\.1:{sshd.port}\?python=\S+", description["device"])
     assert description["cores"] >= 1 and description["ram_bytes"] > 1 << 20 and description["kernel"]
     assert [path.name for path in (tmp_path / "jobs").iterdir()] == ["lock"]
 
@@ -37,7 +37,7 @@ def test_a_broken_connection_is_taken_up_where_it_broke(proxy, broken_once, addr
 def test_what_was_measured_before_a_device_vanished_is_not_measured_again(
     proxy, broken_once, address, time_on, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(job, "_WAITS", ())
+    monkeypatch.setattr(again, "WAITS", ())
     with pytest.raises(EdgezooError, match=r"was cut.*the same command goes on there\.$"):
         time_on(address(proxy.port), turns=40, runs=100, advance=broken_once)
     (kept,) = (tmp_path / "jobs").glob("*/latency.jsonl")
