@@ -4,7 +4,11 @@ from pathlib import Path, PurePosixPath
 
 from ..common.errors import EdgezooError
 from ..common.files import sha256
-from ..export.bundle import MANIFEST, read_manifest
+from ..common.text import printable
+from ..export.bundle import MANIFEST, compiled_files, read_manifest
+
+#: Letters of a name in a bundle, with its folders.
+_LONGEST = 200
 
 
 def verify_bundle(folder):
@@ -23,9 +27,9 @@ def verify_bundle(folder):
     folder = Path(folder)
     manifest = _manifest(folder)
     checks = [_check(folder, name, checksum) for name, checksum in manifest["files"].items()]
-    for entry in manifest["models"]:
-        if entry["file"] not in manifest["files"]:
-            checks.append(_row(entry["file"], "checksum", "the manifest has none"))
+    for name in (name for entry in manifest["models"] for name in (entry["file"], *compiled_files(entry))):
+        if name not in manifest["files"]:
+            checks.append(_row(name, "checksum", "has none in the manifest"))
     return {"bundle": str(folder), "checks": checks}
 
 
@@ -36,7 +40,7 @@ def require_verified(document):
         more = f" ({len(wrong) - 1} more)" if wrong[1:] else ""
         first = wrong[0]
         raise EdgezooError(
-            f"{document['bundle']} is not as its manifest says: {first['name']}: {first['detail']}{more}."
+            f"{document['bundle']} is not as its manifest says: {first['file']} {first['detail']}{more}."
         )
 
 
@@ -56,14 +60,22 @@ def _manifest(folder):
 def _check(folder, name, checksum):
     path = folder / name
     parts = PurePosixPath(name).parts
-    if not parts or PurePosixPath(name).is_absolute() or ".." in parts or "\0" in name or "\\" in name:
-        return _row(name, "place", "it is not inside the bundle")
+    if (
+        not parts
+        or len(name) > _LONGEST
+        or PurePosixPath(name).is_absolute()
+        or ".." in parts
+        or "\0" in name
+        or "\\" in name
+    ):
+        return _row(name, "place", "is no name of a file in it")
     if any(each.is_symlink() for each in (path, *list(path.parents)[: len(parts) - 1])):
-        return _row(name, "place", "it is a link")
+        return _row(name, "place", "is a link")
     if not path.is_file():
-        return _row(name, "checksum", "it is missing")
-    return _row(name, "checksum", None if sha256(path) == checksum else "it was changed")
+        return _row(name, "checksum", "is missing")
+    return _row(name, "checksum", None if sha256(path) == checksum else "was changed")
 
 
 def _row(file, name, wrong):
-    return {"file": file, "name": name, "ok": wrong is None, "detail": wrong or "as in the manifest"}
+    shown = printable(file)[:_LONGEST]
+    return {"file": shown, "name": name, "ok": wrong is None, "detail": wrong or "is as in the manifest"}

@@ -7,7 +7,7 @@ from ..common.errors import EdgezooError
 from ..common.files import output_folder
 from ..common.progress import note
 from ..export.bundle import compiled_files, read_manifest
-from ..export.golden import read_golden
+from ..export.golden import DOCUMENT, read_golden
 from ..export.pixels import pixels_of
 from ..export.targets import TARGETS
 from ..inspection.files import TFLITE, kind_of
@@ -97,7 +97,7 @@ def _files(bundle, devices, delegate):
         path = str(folder / name)
         if kind_of(path) != TFLITE:
             raise EdgezooError(f"{path} is no .tflite file.")
-        cases = read_golden(folder, {"file": name})
+        cases = read_golden(folder, {"file": name}) if DOCUMENT in manifest["files"] else ()
         found.append(Deployed(path, cases, _runtime(path, manifest) if here else None))
     if not found:
         raise EdgezooError(f"{bundle} has no .tflite file.")
