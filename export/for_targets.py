@@ -125,7 +125,7 @@ def _assemble(target, files, folder, prepared, golden, settings):
     if prepared.labels is not None:
         bundle.write_labels(folder, prepared.labels)
     for source in filter(None, (trained_on_beside(prepared.path), bundle.EXAMPLE_FILE, *target.extras)):
-        copy(source, folder / source.name)
+        (_copy_folder if source.is_dir() else copy)(source, folder / source.name)
     if target.furnish:
         notes += target.furnish(folder)
     manifest = bundle.manifest_of(folder, prepared.origin, entries, (), prepared.pixels or Pixels())
@@ -137,6 +137,10 @@ def _assemble(target, files, folder, prepared, golden, settings):
     manifest["target"] = {"name": target.name, "runtime": target.runtime, "tool": tool, "settings": settings}
     write_json(folder / bundle.MANIFEST, manifest)
     return notes
+
+
+def _copy_folder(source, target):
+    shutil.copytree(source, target, copy_function=shutil.copyfile)
 
 
 def _on_device(target, path, sources, settings, notes):

@@ -82,7 +82,7 @@ class Target:
             [paths], "figures": {…}}``, what it is built with for the target.
         run: name of the runtime (``edgezoo.runtime.RUNTIMES``) that has the target's own arithmetic on this machine.
         settings: name → ``Setting``.
-        extras: files that are copied into its bundles.
+        extras: files and folders that are copied into its bundles.
         furnish: from the folder of a bundle to sentences for the user; it writes there what all of its files share, and
             what is made or fetched only then.
         guide: how the files of a bundle come onto the device and run there, for its ``README.md``: Markdown with
