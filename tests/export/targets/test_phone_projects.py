@@ -2,6 +2,7 @@
 that of ``example.py``.
 """
 
+import importlib.resources
 import json
 import os
 import re
@@ -36,9 +37,7 @@ def compiled(tmp_path_factory):
     if not shutil.which("java"):
         missing = "there is no Java; Debian has default-jre-headless"
         (pytest.fail if os.environ.get("EDGEZOO_NEEDS_JAVA") else pytest.skip)(missing)
-    import run_kotlin_kernel
-
-    jars = Path(run_kotlin_kernel.__file__).with_name("jars")
+    jars = Path(str(importlib.resources.files("run_kotlin_kernel"))) / "jars"  # of kotlin-jupyter-kernel
     (compiler,), (library,), (reflection,), (scripts,) = (
         jars.glob(f"{name}-[0-9]*.jar")
         for name in ("kotlin-jupyter-kernel", "kotlin-stdlib", "kotlin-reflect", "kotlin-script-runtime")
