@@ -39,17 +39,18 @@ def placements_section(page):
     for model, rows in _by_model(document).items():
         npu = _ethos_u(rows).values()
         fewest = min(npu, key=lambda row: row["accelerated"])
-        floats = max(row["float_operators"] for row in rows.values())
-        places = (_place(rows[target]) for target in ("coral", "phone", "tflm", "browser"))
+        floats = max(row["float_operators"] for row in rows.values() if row["scheme"] == "int8")
+        places = (_place(rows[target]) for target in ("coral", "phone", "phone-gpu", "tflm", "browser"))
         coral, *others = places
         lines.append((_name(model, document), coral, _place(fewest), *others, floats))
     header = [
-        "network", ">`coral`", ">all `ethos-u…`", ">`phone`", ">`tflm`, CPU", ">`browser`, CPU", ">in floating point",
+        "network", ">`coral`", ">all `ethos-u…`", ">`phone`", ">`phone-gpu`", ">`tflm`, CPU", ">`browser`, CPU",
+        ">in floating point",
     ]  # fmt: skip
     packages = document["environment"]["packages"]
     tools = sorted({row["by"] for row in document["rows"]})
     source = (
-        f"Operators of int8 files calibrated on {document['dataset']}; of the Ethos-U the configuration that runs the "
+        f"Operators of int8 files calibrated on {document['dataset']}, for `phone-gpu` of float16 files; of the Ethos-U the configuration that runs the "
         f"fewest. By {', '.join(tools)}; TensorFlow {packages['tensorflow']}."
     )
     return f"{table(header, lines)}\n\n{source}"

@@ -2,8 +2,8 @@
 
     python benchmarks/targets.py [--data fashion_mnist]
 
-The trained networks, and one with squeeze-and-excite, which the zoo has only as an option, become int8 files as each
-target takes them, calibrated on training images. Nothing is timed here: cycles are estimates of the target's compiler.
+The trained networks, and one with squeeze-and-excite, which the zoo has only as an option, become the files that each
+target ships, int8 for all but GPUs, calibrated on training images. Nothing is timed here: cycles are estimates of the target's compiler.
 """
 
 from pathlib import Path
@@ -15,6 +15,7 @@ from edgezoo.common.environment import command, environment
 from edgezoo.common.files import sha256, write_json
 from edgezoo.datasets import load_dataset
 from edgezoo.export import TARGETS, Calibration, export_model
+from edgezoo.export.conversion import form_for
 from edgezoo.export.fresh import settle
 from edgezoo.export.targets.checking import ACCELERATOR
 from edgezoo.inspection import read_graph
@@ -24,7 +25,6 @@ from edgezoo.zoo.weights import datasets_with_weights
 RESULTS = Path(__file__).resolve().parent / "results" / "targets.json"
 #: Networks that no trained weights are there for: name → what ``build`` is called with.
 UNTRAINED = {"strided_lite, squeeze_excite": ("strided_lite", {"squeeze_excite": True})}
-IO = "uint8"
 
 
 def networks(dataset, folder):
@@ -48,12 +48,12 @@ def _saved(model, path):
 
 
 def targets():
-    """Names of the targets that take int8 and can be asked."""
-    return [name for name, each in TARGETS.items() if each.check and each.accepts("int8", IO)]
+    """Names of the targets that can be asked."""
+    return [name for name, each in TARGETS.items() if each.check]
 
 
-def row_of(name, path, target):
-    """One row of the results: a file on a target."""
+def row_of(name, path, target, scheme):
+    """One row of the results: a file in a number format on a target."""
     check = TARGETS[target].check(str(path))
     graph = read_graph(path)
     ends = [(*each.inputs, *each.outputs) for each in graph.operators]
@@ -62,6 +62,7 @@ def row_of(name, path, target):
     return {
         "model": name,
         "target": target,
+        "scheme": scheme,
         "has_accelerator": TARGETS[target].has_accelerator,
         "by": check.by,
         "sha256": sha256(path),
@@ -87,13 +88,18 @@ def main(data, output):
         trained += [name] * is_trained
         made = {}
         for target in targets():
-            per_channel = TARGETS[target].per_channel_dense
-            if per_channel not in made:
-                out = output / f"{source.stem}{'' if per_channel else '_per_layer'}"
-                (made[per_channel],) = export_model(
-                    source, out, io=IO, calibration=calibration, per_channel_dense=per_channel
+            form = form_for(TARGETS[target])
+            if form not in made:
+                out = output / f"{source.stem}{'' if form.per_channel_dense else '_per_layer'}"
+                (made[form],) = export_model(
+                    source,
+                    out,
+                    (form.scheme,),
+                    io=form.io,
+                    calibration=calibration,
+                    per_channel_dense=form.per_channel_dense,
                 )
-            rows.append(row_of(name, made[per_channel], target))
+            rows.append(row_of(name, made[form], target, form.scheme))
             print(f"{name}, {target}: {rows[-1]['accelerated']} of {rows[-1]['operators']}", flush=True)
     write_json(
         RESULTS,

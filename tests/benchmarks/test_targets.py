@@ -18,11 +18,11 @@ def test_the_zoo_runs_on_coral_and_ethos_u_as_a_whole():
 
 
 def test_a_row_counts_the_operators_of_the_file(zoo):
-    row = targets.row_of("bars", Path(zoo.bars_int8), "phone")
+    row = targets.row_of("bars", Path(zoo.bars_int8), "phone", "int8")
     graph = read_graph(zoo.bars_int8)
     assert row["operators"] == len(graph.operators) and row["float_operators"] == 0
     assert row["accelerated"] == row["operators"] - len(
         [each for each in graph.operators if each.op in ("AVERAGE_POOL_2D", "SOFTMAX", "QUANTIZE")]
     )
     assert {op for op, where, _ in row["elsewhere"] if where == "cpu"} == {"AVERAGE_POOL_2D", "SOFTMAX", "QUANTIZE"}
-    assert targets.row_of("bars", Path(zoo.bars_float32), "browser")["float_operators"] > 0
+    assert targets.row_of("bars", Path(zoo.bars_float32), "browser", "float32")["float_operators"] > 0
