@@ -58,16 +58,18 @@ def command(bundles, devices, verify, data, output, skip_bad, split, limit, clas
 
 def _verify(bundles):
     from ..common.errors import EdgezooError
-    from ..evaluate import require_verified, verify_bundle
+    from ..export import verify_bundle
 
     documents, failures = [], []
     for bundle in dict.fromkeys(bundles):
         try:
             documents.append(verify_bundle(bundle))
-            require_verified(documents[-1])
         except EdgezooError as error:
             failures.append(str(error))
+    failures += [document["failure"] for document in documents if document["failure"]]
     yield {"bundles": documents, "failure": " ".join(failures)}
     for document in documents:
         rows = [[row["file"], row["name"], "ok" if row["ok"] else "wrong", row["detail"]] for row in document["checks"]]
         table(document["bundle"], ["file", "check", "", "what"], rows)
+        for sentence in document["notes"]:
+            line(f"Note: {sentence}")

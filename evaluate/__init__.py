@@ -9,7 +9,6 @@ pareto.py          which trade-offs nothing else beats
 examples.py        images on which one file is right and another wrong
 compare.py         compare_files: both, with a report
 deploying.py       deploy_bundles: bundles on devices, verified and measured
-bundle_checks.py   whether a bundle is as its manifest says
 unfinished.py      what was measured before a device was lost
 column.py          what a column is
 columns.py         the columns
@@ -34,8 +33,6 @@ __getattr__, __dir__, __all__ = lazy(
         "benchmark_files": "latency",
         "compare_files": "compare",
         "deploy_bundles": "deploying",
-        "verify_bundle": "bundle_checks",
-        "require_verified": "bundle_checks",
         "summary_rows": "tables",
         "tabulate": "tables",
         "read_results": "documents",

@@ -10,10 +10,10 @@ from ..export.bundle import compiled_files, read_manifest
 from ..export.golden import DOCUMENT, read_golden
 from ..export.pixels import pixels_of
 from ..export.targets import TARGETS
+from ..export.verifying import verify_bundle
 from ..inspection.files import TFLITE, kind_of
 from ..runtime import Worker
 from ..runtime.devices import device_at
-from .bundle_checks import require_verified, verify_bundle
 from .compare import compare_files, measure
 from .latency import benchmark_files
 from .on_devices import LOCAL, Devices
@@ -64,7 +64,8 @@ def deploy_bundles(bundles, load=None, report_dir=None, *, devices=(LOCAL,), del
         report_dir = output_folder(report_dir, "the report")
     bundles = list(dict.fromkeys(map(str, bundles)))
     for bundle in bundles:
-        require_verified(verify_bundle(bundle))
+        if failure := verify_bundle(bundle, golden=False)["failure"]:
+            raise EdgezooError(failure)
     files = [file for bundle in bundles for file in _files(bundle, devices, delegate)]
     dataset = load and load()
     keeps = report_dir is not None and set(devices) != {LOCAL}

@@ -20,6 +20,7 @@ labels.py               class names, to go beside a model
 class_names.py          class names, found inside or beside any model file
 pixels.py               what a model file takes for a pixel
 bundle.py               labels, manifest and example beside the files
+verifying.py            verify_bundle: whether a bundle is as its manifest says, and answers as it did
 golden.py               pictures, and what the files answer to them, for a device to show that it computes alike
 example.py              the example itself; copied into bundles as it is
 targets/                devices, and what each needs
@@ -39,6 +40,7 @@ __getattr__, __dir__, __all__ = lazy(
         "export_models": "bundles",
         "export_models_for_targets": "bundles",
         "export_for_targets": "for_targets",
+        "verify_bundle": "verifying",
         "Calibration": "calibration",
         "SCHEMES": "schemes",
         "Scheme": "schemes",

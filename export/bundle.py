@@ -40,18 +40,31 @@ def entry(path, scheme, calibration):
         calibration, the environment and the command belong to the file, since a bundle can grow over days. A file for
         several sizes has ``signatures`` beside, the inputs and outputs of each; without them, they are the first one's.
     """
-    graphs = read_graphs(path)
-    signatures = {key: _ends(graph, ends) for graph in graphs.values() for key, ends in graph.signatures.items()}
     return {
         "file": Path(path).name,
         "scheme": scheme,
+        **facts_of(path),
+        "calibration": calibration,
+        "environment": environment(),
+        "command": command(),
+    }
+
+
+def facts_of(path):
+    """What the record of a ``.tflite`` file has from the file itself.
+
+    Raises:
+        EdgezooError: the file is damaged, or has no signature.
+    """
+    graphs = read_graphs(path)
+    signatures = {key: _ends(graph, ends) for graph in graphs.values() for key, ends in graph.signatures.items()}
+    if not signatures:
+        raise EdgezooError(f"{path} has no signature, and the files of edgezoo have one.")
+    return {
         "size_bytes": os.path.getsize(path),
         **next(iter(signatures.values())),
         **({"signatures": signatures} if len(signatures) > 1 else {}),
         "operators": dict(collections.Counter(operator.op for operator in graphs[0].operators)),
-        "calibration": calibration,
-        "environment": environment(),
-        "command": command(),
     }
 
 

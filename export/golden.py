@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from ..common.errors import EdgezooError
-from ..common.files import copy, read_small, write_text
+from ..common.files import copy, existing_file, read_small, write_text
 from ..common.images import MOST_NUMBERS, resized
 from ..common.quiet import quiet_stderr
 from ..common.text import one_line
@@ -276,6 +276,9 @@ def _picture(path, shape):
 
     height, width, channels = shape
     try:
+        if path.parent.is_symlink() or path.is_symlink():
+            raise ValueError("it is a link")
+        existing_file(path)
         with Image.open(path, formats=("PNG",)) as image:
             if (image.size, image.mode) == ((width, height), MODES[channels]):
                 return np.asarray(image).reshape(shape)

@@ -199,7 +199,8 @@ def test_verify_has_a_row_for_each_file(bundle):
     result = deploy(bundle, "--verify", "--json")
     (document,) = json.loads(result.stdout)["bundles"]
     assert result.exit_code == 0 and all(check["ok"] for check in document["checks"])
-    assert {check["file"] for check in document["checks"]} == set(json.loads((bundle / MANIFEST).read_text())["files"])
+    files = json.loads((bundle / MANIFEST).read_text())["files"]
+    assert {check["file"] for check in document["checks"]} == {*files, MANIFEST}
     (bundle / "labels.txt").write_text("other\n")
     result = deploy(bundle, "--verify")
     assert result.exit_code == 1 and "wrong" in result.stdout
@@ -226,10 +227,10 @@ def renamed(name):
         (lambda manifest: manifest["files"].pop("bars_int8.tflite"), "has none in the manifest"),
         (
             lambda manifest: manifest["models"][0].update(compiled={"files": ["../x.tflite"]}),
-            "has none in the manifest",
+            "was made into ../x.tflite, which is not there",
         ),
         (lambda manifest: manifest["models"].clear(), "has no .tflite file"),
-        (lambda manifest: manifest["models"][0].update(file="labels.txt"), "labels.txt is neither"),
+        (lambda manifest: manifest["models"][0].update(file="labels.txt"), "labels.txt cannot be read: "),
         (lambda manifest: manifest.update(models=3), "no manifest of edgezoo's"),
     ],
 )
