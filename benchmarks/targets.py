@@ -3,7 +3,8 @@
     python benchmarks/targets.py [--data fashion_mnist]
 
 The trained networks, and one with squeeze-and-excite, which the zoo has only as an option, become the files that each
-target ships, int8 for all but GPUs, calibrated on training images. Nothing is timed here: cycles are estimates of the target's compiler.
+target ships, int8 for all but GPUs, calibrated on training images. Nothing is timed here: cycles are estimates of the
+target's compiler.
 """
 
 from pathlib import Path

@@ -34,8 +34,8 @@ def verify_bundle(folder, golden=True):
     Returns:
         ``{"bundle", "checks", "notes", "failure"}``: ``checks`` are rows ``{"file", "name", "ok", "detail"}``, of
         which ``name`` is ``"place"``, ``"checksum"``, ``"size"``, ``"tensors"``, ``"operators"``, ``"labels"``,
-        ``"made"``, ``"preprocessing"`` or ``"golden answers"``, and ``detail`` says what was found; ``notes`` are sentences on what
-        is no fault; ``failure`` is ``None``, or a sentence on the first fault.
+        ``"made"``, ``"preprocessing"`` or ``"golden answers"``, and ``detail`` says what was found; ``notes`` are
+        sentences on what is no fault; ``failure`` is ``None``, or a sentence on the first fault.
 
     Raises:
         EdgezooError: the folder is no bundle.
