@@ -50,7 +50,7 @@ def placements_section(page):
     packages = document["environment"]["packages"]
     tools = sorted({row["by"] for row in document["rows"]})
     source = (
-        f"Operators of int8 files calibrated on {document['dataset']}, for `phone-gpu` of float16 files; of the Ethos-U "
+        f"Operators of int8 files calibrated on {document['dataset']}, for `phone-gpu` of float16 files; of Ethos-U "
         f"the configuration that runs the fewest. By {'; '.join(tools)}; TensorFlow {packages['tensorflow']}."
     )
     return f"{table(header, lines)}\n\n{source}"
