@@ -29,7 +29,7 @@ POLICY = (
     "form-action 'none'"
 )
 _HEADERS = {
-    "Content-Security-Policy": f"{POLICY}; frame-ancestors 'self'",
+    "Content-Security-Policy": f"{POLICY}; frame-src 'self'; frame-ancestors 'self'",
     # With these two a page is isolated from others, and may have threads and a clock of 5 µs.
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",

@@ -13,6 +13,7 @@ DEVICES = Registry(
             "local",
             "ssh",
             "adb",
+            "browser",
         ),
         "DEVICE",
     ),
