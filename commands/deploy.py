@@ -32,11 +32,19 @@ def command(bundles, devices, verify, data, output, skip_bad, split, limit, clas
     \b
     edgezoo deploy out --verify
     edgezoo deploy out/phone
+    edgezoo deploy out/browser --device browser     # shows the page, until Ctrl-C; measures with --data or --json
     edgezoo deploy out/raspberry-pi --device local --device ssh://pi@raspberrypi --data fashion_mnist -o report
     """
     if verify:
         yield from _verify(bundles)
         return
+    if len(bundles) == 1 and not (data or output or click.get_current_context().params["as_json"]):
+        from ..runtime.devices import device_at
+
+        addresses = [device_at(device) for device in devices]
+        if [address.scheme for address in addresses] == ["browser"]:
+            yield from _serve(bundles[0], addresses[0])
+            return
     from ..evaluate import deploy_bundles, tabulate
 
     load = None
@@ -54,6 +62,21 @@ def command(bundles, devices, verify, data, output, skip_bad, split, limit, clas
         line("Without --data only the golden pictures were checked, and no accuracy is known.")
     if output is not None:
         line(f"report: {os.path.join(output, 'report.html')}")
+
+
+def _serve(bundle, address):
+    """Shows a bundle's page to people, until Ctrl-C."""
+    import threading
+
+    from ..evaluate import require_verified, verify_bundle
+    from ..export.serving import serve
+    from ..runtime.devices.browser.session import port_of
+
+    require_verified(verify_bundle(bundle))
+    with serve(bundle, port_of(address)) as server:
+        yield {}
+        line(f"{server.address} shows {bundle} to browsers on this machine, until Ctrl-C.")
+        threading.Event().wait()
 
 
 def _verify(bundles):

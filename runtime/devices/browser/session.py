@@ -50,11 +50,8 @@ class Session:
             raise EdgezooError(f"browser: accelerator is wasm or webgpu, not {self._accelerator}.")
         if delegate := next((setup.delegate for setup in setups if setup.delegate), None):
             raise EdgezooError(f"browser: a page loads no delegates such as {delegate}; leave --delegate out.")
-        port = settings.get("port", "0")
-        if not port.isdecimal() or int(port) > 65535:
-            raise EdgezooError(f"browser: port is a number from 0 to 65535, not {port}.")
         self.runtime = f"LiteRT.js {VERSION} ({_ACCELERATORS[self._accelerator]})"
-        self._setups, self._settings, self._port = setups, settings, int(port)
+        self._setups, self._settings, self._port = setups, settings, port_of(address)
         self._token = secrets.token_urlsafe(24)
         self._requests, self._answers = queue.Queue(), queue.Queue()
 
@@ -176,3 +173,11 @@ class Session:
     def _text(self, said, key):
         value = said.get(key)
         return printable(one_line(value, 200)) if isinstance(value, str) else None
+
+
+def port_of(address):
+    """The port that an ``Address`` of a browser names for the server; 0 takes a free one."""
+    port = address.settings.get("port", "0")
+    if not port.isdecimal() or int(port) > 65535:
+        raise EdgezooError(f"browser: port is a number from 0 to 65535, not {port}.")
+    return int(port)
