@@ -2,6 +2,7 @@
 
 import functools
 import os
+import sys
 
 import click
 
@@ -68,14 +69,17 @@ def _serve(bundle, address):
     """Shows a bundle's page to people, until Ctrl-C."""
     import threading
 
-    from ..evaluate import require_verified, verify_bundle
+    from ..common.errors import EdgezooError
+    from ..export import verify_bundle
     from ..export.serving import serve
     from ..runtime.devices.browser.session import port_of
 
-    require_verified(verify_bundle(bundle))
+    if failure := verify_bundle(bundle, golden=False)["failure"]:
+        raise EdgezooError(failure)
     with serve(bundle, port_of(address)) as server:
         yield {}
         line(f"{server.address} shows {bundle} to browsers on this machine, until Ctrl-C.")
+        sys.stdout.flush()
         threading.Event().wait()
 
 

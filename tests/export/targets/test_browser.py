@@ -6,6 +6,9 @@ import io
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -16,6 +19,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from edgezoo.common import loopback, npm
 from edgezoo.common.errors import EdgezooError
+from edgezoo.common.files import sha256
 from edgezoo.export import example, export_for_targets
 from edgezoo.export.serving import serve
 from edgezoo.runtime import litertjs, load_runner
@@ -192,6 +196,26 @@ def test_the_server_gives_the_bundle_s_files_to_this_machine_alone(bundles):
         assert ask("/", "POST")[0] == 405 and ask("/", "PUT")[0] == 501
     with pytest.raises(EdgezooError, match="no bundle with a page"):
         serve(bundles.gray / "golden")
+
+
+def test_deploy_shows_the_page_until_ctrl_c(fixed, tmp_path):
+    """What stands in the page's place does not matter; LiteRT.js's own place is taken, so that nothing is fetched."""
+    shutil.copytree(fixed.out, tmp_path / "bundle")
+    manifest = json.loads((tmp_path / "bundle" / "manifest.json").read_text())
+    for name in ("index.html", "litertjs/LICENSE"):
+        path = tmp_path / "bundle" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("page")
+        manifest["files"][name] = sha256(path)
+    (tmp_path / "bundle" / "manifest.json").write_text(json.dumps(manifest))
+    command = [sys.executable, "-m", "edgezoo", "deploy", tmp_path / "bundle", "--device", "browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        address = process.stdout.readline().split()[0]
+        connection = http.client.HTTPConnection(urlsplit(address).netloc)
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"page"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
 
 
 def test_a_link_of_a_stranger_s_bundle_leads_nowhere(bundles, tmp_path):
