@@ -53,6 +53,7 @@ class Chromium:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
+                env={**os.environ, "TMPDIR": self._profile.name},
             )
         except OSError as error:
             self._profile.cleanup()
