@@ -155,7 +155,7 @@ def _min_pooling(layer, shape):
 
 def _blur_pooling(layer, shape):
     settings = {"kernel_size": layer.pool_size, "strides": layer.strides, "padding": layer.padding}
-    constants = {"kernel": layer.kernel(shape[-1])}
+    constants = {"kernel": layer.depthwise_kernel(shape[-1])}
     return [Part("DepthwiseConv2D", {**settings, "use_bias": False, "trainable": False}, constants, False)]
 
 

@@ -73,11 +73,11 @@ class BlurPooling2D(_Pooling2D):
     def __init__(self, pool_size=3, strides=None, padding="valid", **kwargs):
         super().__init__(pool_size, strides, padding, **kwargs)
 
-    def kernel(self, channels):
+    def depthwise_kernel(self, channels):
         """The weights of the depthwise convolution that it is, float64 [height, width, channels, 1]."""
         rows, columns = ([math.comb(side - 1, k) / 2 ** (side - 1) for k in range(side)] for side in self.pool_size)
         return np.tile(np.outer(rows, columns)[..., None, None], [1, 1, channels, 1])
 
     def call(self, inputs):
-        kernel = ops.cast(self.kernel(inputs.shape[-1]), inputs.dtype)
+        kernel = ops.cast(self.depthwise_kernel(inputs.shape[-1]), inputs.dtype)
         return ops.depthwise_conv(inputs, kernel, self.strides, self.padding)
