@@ -3,6 +3,7 @@
 import base64
 import functools
 import hashlib
+import itertools
 import re
 from importlib import resources
 
@@ -35,6 +36,7 @@ def render_html(document, rows, images):
 
     results = document["results"]
     names = names_of(document)
+    devices = document["devices"] if on_several_devices(document) else ()
     differing = _compared_pairs(document)
     script = (resources.files(__package__) / "report.js").read_text(encoding="utf-8")
     return _template().render(
@@ -42,7 +44,9 @@ def render_html(document, rows, images):
         class_names=document["dataset"]["class_names"],
         names=names,
         named={(result["file"], result["device"]): name for result, name in zip(results, names, strict=True)},
-        devices=document.get("devices") if on_several_devices(document) else (),
+        devices=devices,
+        # Kinds of devices tell different things of themselves.
+        facts=[key for key in dict.fromkeys(itertools.chain(*devices)) if key != "device"],
         colours=[on_page(style(row["scheme"])[0]) for row in rows],
         optimal=[row["pareto"] for row in rows],
         tables={view: cells(document, view) for view in ("report", "report_pairs", "files", "targets")},

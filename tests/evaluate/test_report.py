@@ -2,6 +2,7 @@ import base64
 import copy
 import hashlib
 import itertools
+import re
 from html.parser import HTMLParser
 
 import numpy as np
@@ -250,3 +251,20 @@ def test_what_was_not_measured_has_no_point():
     rows = rows_of(["a.tflite", "b.tflite", "c.tflite"])
     rows[0]["p50_ms"] = rows[1]["p5_ms"] = rows[1]["p95_ms"] = rows[2]["top1_low"] = rows[2]["top1_high"] = None
     assert [text.get_text() for text in accuracy_plot(rows, "latency").axes[0].texts] == ["b.tflite", "c.tflite"]
+
+
+def test_kinds_of_devices_tell_different_things(comparison, dataset):
+    devices = [
+        {
+            "device": "local?python=/arm/python",
+            "model": None,
+            "cpu": "cortex-a76",
+            "temperature_c": {"before": 40.5, "after": None},
+        },
+        {"device": "browser", "browser": "Chromium <150>", "cpu": None},
+    ]
+    page = render_html({**comparison, "devices": devices}, summary_rows(comparison), dataset.test)
+    table = page[page.index("Devices; blank where") :].split("</table>")[0]
+    assert re.findall(r'class="left">([^<]*)</th>', table) == ["model", "cpu", "temperature c", "browser"]
+    rows = [re.findall("<td[^>]*>([^<]*)</td>", row) for row in table.split("<tr>")[1:]]
+    assert rows[-2:] == [["", "cortex-a76", "40.5", ""], ["", "", "", "Chromium &lt;150&gt;"]]
