@@ -13,7 +13,7 @@ from .output import json_or_table, line, table
 @click.command("deploy")
 @click.argument("bundles", nargs=-1, required=True, metavar="BUNDLE...", type=options.PATH)
 @options.devices
-@click.option("--verify", is_flag=True, help="Only hold the bundles against their manifests; nothing is put anywhere.")
+@click.option("--verify", is_flag=True, help="Only check the bundles: manifest, checksums, golden answers here.")
 @options.data_if_any
 @options.split
 @options.limit
@@ -31,7 +31,7 @@ def command(bundles, devices, verify, data, output, skip_bad, split, limit, clas
     in REPORT/unfinished, and the same command goes on from there.
 
     \b
-    edgezoo deploy out --verify
+    edgezoo deploy out/phone --verify
     edgezoo deploy out/phone
     edgezoo deploy out/browser --device browser     # shows the page, until Ctrl-C; measures with --data or --json
     edgezoo deploy out/raspberry-pi --device local --device ssh://pi@raspberrypi --data fashion_mnist -o report

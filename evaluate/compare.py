@@ -44,13 +44,19 @@ def compare_files(paths, dataset, report_dir, *, devices=(LOCAL,), complete=None
         EdgezooError: as ``measure``.
     """
     report_dir = output_folder(report_dir, "the report")  # known before the measuring
-    before = Unfinished(report_dir / FOLDER if set(devices) != {LOCAL} else None)
+    before = unfinished_in(report_dir, devices)
     document = measure(paths, dataset, devices=devices, before=before, **how)
     document = complete(document) if complete else document
     write_report(document, report_dir, dataset.splits[document["dataset"]["split"]])
     if "failure" not in document:
         before.remove()
     return document
+
+
+def unfinished_in(report_dir, devices):
+    """What is kept of measurements in a report's folder: nothing without a report, or where all runs here."""
+    keeps = report_dir is not None and set(devices) != {LOCAL}
+    return Unfinished(report_dir / FOLDER if keeps else None)
 
 
 def measure(

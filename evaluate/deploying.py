@@ -14,10 +14,9 @@ from ..export.verifying import verify_bundle
 from ..inspection.files import TFLITE, kind_of
 from ..runtime import Worker
 from ..runtime.devices import device_at
-from .compare import compare_files, measure
+from .compare import compare_files, measure, unfinished_in
 from .latency import benchmark_files
 from .on_devices import LOCAL, Devices
-from .unfinished import FOLDER, Unfinished
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,8 +67,7 @@ def deploy_bundles(bundles, load=None, report_dir=None, *, devices=(LOCAL,), del
             raise EdgezooError(failure)
     files = [file for bundle in bundles for file in _files(bundle, devices, delegate)]
     dataset = load and load()
-    keeps = report_dir is not None and set(devices) != {LOCAL}
-    tests = SelfTests(files, devices, delegate, Unfinished(report_dir / FOLDER if keeps else None))
+    tests = SelfTests(files, devices, delegate, unfinished_in(report_dir, devices))
     where = {
         "devices": tests.answered,
         "delegate": delegate,

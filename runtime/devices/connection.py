@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ...common.errors import EdgezooError
 from ...common.text import one_line, printable
-from .again import ConnectionCut, Unreachable
+from .again import ConnectionCut, Unreachable, said_last
 from .launch import opening, why_no_python
 from .registry import DEVICES
 
@@ -221,8 +221,7 @@ class Connection:
         self._log.seek(0)
         log = self._log.read(1 << 16).decode("utf-8", "replace")
         why = self._device.why(status, log) or (None if self._speaks else why_no_python(status, log))
-        lines = [line for line in log.splitlines() if line.strip()]
-        words = f" ({_plain(lines[-1], 200)})" if lines else ""
+        words = said_last(log, " ({})")
         if self._expired:
             return EdgezooError(f"{self._address} gave no word within {_PATIENCE} seconds.")
         if self._speaks:

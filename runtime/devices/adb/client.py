@@ -10,8 +10,7 @@ import tempfile
 import threading
 
 from ....common.errors import EdgezooError
-from ....common.text import one_line, printable
-from ..again import ConnectionCut, Unreachable
+from ..again import ConnectionCut, Unreachable, said_last
 
 #: Where a shell without further rights may write and execute.
 _ROOM = "/data/local/tmp"
@@ -154,9 +153,3 @@ class Client:
             return ConnectionCut(f"the connection to {self._address} was cut{said_last(log, ' ({})')}")
         reason = next((reason for said, reason in _REASONS.items() if said in log), None)
         return Unreachable(f"{self._address}: {reason or 'adb cannot use it' + said_last(log, ', it says {}')}.")
-
-
-def said_last(log, form="{}"):
-    """The last line of a text that is not blank, printable and in a form; ``""`` where there is none."""
-    lines = [line for line in log.splitlines() if line.strip()]
-    return form.format(printable(one_line(lines[-1], 200))) if lines else ""

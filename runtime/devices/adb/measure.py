@@ -9,9 +9,9 @@ import numpy as np
 from ....common.errors import EdgezooError
 from ....common.files import sha256
 from ....common.text import one_line, printable
-from ..again import again
+from ..again import again, said_last
 from . import phone, program
-from .client import Client, Failed, said_last
+from .client import Client, Failed
 
 #: A chunk of images goes to the phone and its answers come back at a time: so many images, and bytes, at most.
 _IMAGES, _BYTES = 64, 1 << 24
