@@ -4,7 +4,9 @@ device.py      what a device is, and how it is named
 local.py       this machine
 ssh.py         a machine with an SSH server
 adb            a phone with Android
+browser        a headless Chromium
 again.py       what happens where a connection breaks
+said.py        what devices say, checked
 connection.py  one connection: describe, push, run, fetch
 job.py         measurements of files on a device, which go on after a broken connection
 prepared.py    what a device gets of a file

@@ -4,7 +4,6 @@ import time
 
 from ...common.errors import EdgezooError
 from ...common.progress import note
-from ...common.text import one_line, printable
 
 #: Seconds after which a device is called again whose connection has broken off.
 WAITS = (1, 3, 10)
@@ -37,9 +36,3 @@ def again(attempt):
             note(f"{cut}; connecting again in {wait} s.")
             time.sleep(wait)
     raise EdgezooError(f"{cut}; what it has measured it keeps, and the same command goes on there.") from cut
-
-
-def said_last(log, form="{}"):
-    """The last line of a text that is not blank, printable and in a form; ``""`` where there is none."""
-    lines = [line for line in log.splitlines() if line.strip()]
-    return form.format(printable(one_line(lines[-1], 200))) if lines else ""

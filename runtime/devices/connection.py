@@ -7,7 +7,6 @@ of a file here, or reaches a terminal unescaped.
 import contextlib
 import io
 import json
-import math
 import os
 import subprocess
 import tempfile
@@ -16,9 +15,10 @@ from pathlib import Path
 
 from ...common.errors import EdgezooError
 from ...common.text import one_line, printable
-from .again import ConnectionCut, Unreachable, said_last
+from .again import ConnectionCut, Unreachable
 from .launch import opening, why_no_python
 from .registry import DEVICES
+from .said import number_in, said_last
 
 #: Longest line that a device may send: the times of one turn of a very fast file are some hundred thousand numbers.
 _LINE = 1 << 25
@@ -126,12 +126,11 @@ class Connection:
 
     def number(self, values, key, least=0, whole=False, default=False):
         """A finite number of at least ``least`` out of what the device sent; ``None`` if it may be so."""
-        value = values.get(key)
-        if value is None and default is None:
+        if values.get(key) is None and default is None:
             return None
-        fits = type(value) is int or (type(value) is float and not whole and math.isfinite(value))
-        if not fits or not least <= value < 2**53:
-            raise self.nonsense(f"{key}: {value!r}")
+        value = number_in(values, key, least, whole)
+        if value is None:
+            raise self.nonsense(f"{key}: {values.get(key)!r}")
         return value
 
     def text(self, values, key, limit=200):

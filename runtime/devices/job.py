@@ -16,6 +16,7 @@ from .again import again
 from .connection import Connection, DeviceFailure, last
 from .prepared import Prepared
 from .registry import DEVICES
+from .said import times_in
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,10 +126,10 @@ def latency_on(address, setups, *, rounds, warm_up, turn, advance=lambda runs: N
 
 
 def _times(connection, row, runs):
-    values = connection.checked(row, times=list)["times"]
-    if len(values) < runs or not all(type(value) is int and 0 <= value < 2**53 for value in values):
+    times = times_in(row["times"], runs)
+    if times is None:
         raise connection.nonsense("times that are none")
-    return np.array(values, np.int64)
+    return times
 
 
 def _facts(connection, row):

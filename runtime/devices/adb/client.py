@@ -10,7 +10,8 @@ import tempfile
 import threading
 
 from ....common.errors import EdgezooError
-from ..again import ConnectionCut, Unreachable, said_last
+from ..again import ConnectionCut, Unreachable
+from ..said import said_last
 
 #: Where a shell without further rights may write and execute.
 _ROOM = "/data/local/tmp"

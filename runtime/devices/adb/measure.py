@@ -9,7 +9,8 @@ import numpy as np
 from ....common.errors import EdgezooError
 from ....common.files import sha256
 from ....common.text import one_line, printable
-from ..again import again, said_last
+from ..again import again
+from ..said import said_last
 from . import phone, program
 from .client import Client, Failed
 

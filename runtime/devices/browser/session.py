@@ -5,7 +5,6 @@ What the page says is read as a stranger's: only who knows the token in the path
 
 import contextlib
 import json
-import math
 import queue
 import secrets
 import time
@@ -17,6 +16,7 @@ from ....common.errors import EdgezooError
 from ....common.loopback import Loopback
 from ....common.text import one_line, printable
 from ...litertjs import VERSION, litertjs_files
+from ..said import number_in, times_in
 from .chromium import Chromium
 
 _PAGE = Path(__file__).with_name("page")
@@ -96,10 +96,10 @@ class Session:
     def times(self, number, *, runs, seconds, warm_up=0):
         """Nanoseconds, int64, of single inferences: so many of them *and* so many seconds."""
         values = self._asked(number, "time", runs=runs, seconds=seconds, warm_up=warm_up).get("times")
-        sound = isinstance(values, list) and len(values) >= runs
-        if not sound or not all(type(value) is int and 0 <= value < 2**53 for value in values):
+        times = times_in(values, runs)
+        if times is None:
             raise EdgezooError("browser: the page sent times that are none.")
-        return np.array(values, np.int64)
+        return times
 
     def outputs(self, number, start, stop):
         """Outputs of some images as they are stored, [stop - start, outputs]."""
@@ -165,8 +165,8 @@ class Session:
                 raise EdgezooError(f"{self._setups[number].file.path} on browser: {self.runtime} cannot run it: {why}.")
 
     def _number(self, said, key, least=0):
-        value = said.get(key)
-        if type(value) not in (int, float) or not math.isfinite(value) or not least <= value < 2**53:
+        value = number_in(said, key, least)
+        if value is None:
             raise EdgezooError(f"browser: its page does not answer as it should ({key}).")
         return float(value)
 
