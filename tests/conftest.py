@@ -277,3 +277,46 @@ def two_sizes(tmp_path_factory, convert, served, zoo):
     path = folder / "open_int8_12_20.tflite"
     path.write_bytes(joined({f"serving_{size}": file.read_bytes() for size, file in alone.items()}))
     return SimpleNamespace(path=path, alone=alone)
+
+
+@pytest.fixture(scope="session")
+def uneven(tmp_path_factory):
+    """A depthwise network whose channels differ so widely in range that int8 loses more than a point.
+
+    Behind each batch normalization, channels are multiplied by powers of 2, which the next layer takes back: the float
+    network answers as the shipped one does.
+
+    Returns:
+        ``keras`` and ``int8``: paths; ``model``; ``dataset``; ``calibration``; ``top1``: function from a path to the
+        accuracy on all validation images.
+    """
+    import keras
+
+    from edgezoo import build
+    from edgezoo.datasets import load_dataset
+    from edgezoo.export import Calibration, export_model
+    from edgezoo.runtime import load_runner
+
+    try:
+        dataset = load_dataset("fashion_mnist")
+    except EdgezooError as error:
+        pytest.skip(str(error))
+    model, rng = build("strided_lite", weights="fashion_mnist"), np.random.default_rng(1)
+    kinds = keras.layers.BatchNormalization, keras.layers.Conv2D, keras.layers.DepthwiseConv2D
+    layers = [layer for layer in model.layers if isinstance(layer, kinds)]
+    for norm, convolution in zip(layers[1::2], layers[2::2], strict=False):
+        factors = np.exp2(rng.integers(0, 6, norm.gamma.shape))
+        norm.gamma.assign(norm.gamma * factors)
+        norm.beta.assign(norm.beta * factors)
+        convolution.kernel.assign(convolution.kernel / factors[:, None])
+    folder = tmp_path_factory.mktemp("uneven")
+    model.save(folder / "uneven.keras")
+    calibration = Calibration.draw(dataset)
+    (int8,) = export_model(folder / "uneven.keras", folder / "bundle", ["int8"], calibration=calibration)
+    images, labels = dataset.validation.read(np.arange(len(dataset.validation))), dataset.validation.labels
+
+    def top1(path):
+        return (load_runner(str(path)).predict(images).argmax(-1) == labels).mean()
+
+    paths = {"keras": str(folder / "uneven.keras"), "int8": str(int8)}
+    return SimpleNamespace(**paths, model=model, dataset=dataset, calibration=calibration, top1=top1)
