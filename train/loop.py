@@ -18,11 +18,12 @@ from ..common.progress import bar, note
 from . import network
 from .checkpoint import Checkpoint
 from .interrupt import CtrlC
-from .precision import choose_precision, measure_speeds
+from .precision import measure_speeds
 from .recipe import Recipe
 from .reports import TensorBoardLog, draw_curves, epoch_heading, epoch_line
 from .run_folder import RunFolder, provenance
 from .stream import batch_size_for, let_pipeline_rest, plain_images, steps_per_epoch, training_batches
+from .training import Training
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +54,7 @@ class RunResult:
         return {**dataclasses.asdict(self), "run_dir": str(self.run_dir), "model_path": str(self.model_path)}
 
 
-def fit(model, dataset, run_dir, recipe=None, *, resume=False):
+def fit(model, dataset, run_dir, recipe=None, *, resume=False, training=None):
     """Trains a model; keeps the epoch that is best on the validation split.
 
     Several GPUs, or several logical devices, are used together. The weights are trained in the recipe's precision and
@@ -67,6 +68,7 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False):
         recipe: ``Recipe``; the default recipe if ``None``.
         resume: go on with the run that is in ``run_dir`` after its last finished epoch; on a CPU the result is, to the
             bit, that of a run without interruption. Starts a new run where there is none.
+        training: ``Training``, how; by Keras if ``None``.
 
     Returns:
         ``RunResult``. Ctrl-C, SIGTERM or SIGHUP ends the training after the step and sets ``interrupted``; a second
@@ -88,8 +90,8 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False):
             f"the recipe's resize needs a network for images of any size, {model.name} takes one size only; "
             "set resize to 0, or build a global-pooling model with input_shape (None, None, channels)."
         )
-    folder = RunFolder(run_dir)
-    identity = _identity(model, dataset, recipe)
+    folder, training = RunFolder(run_dir), training or Training()
+    identity = {**_identity(model, dataset, recipe), **training.identity}
     record = folder.open(identity, resume=resume)
     # What is saved: float32, on one device, uncompiled, whatever the training needs.
     artifact = network.copy_of(model, "float32")
@@ -99,58 +101,56 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False):
         return _finish(folder, record, artifact, model, recipe)
 
     steps = steps_per_epoch(dataset.train, recipe)
-    strategy = network.strategy()
 
     def trainer_in(policy):
-        with strategy.scope():
-            return network.trainer(form, policy, recipe, steps=steps * recipe.epochs)
+        return training.trainer(form, policy, recipe, steps * recipe.epochs)
 
     with CtrlC() as ctrl_c, _in_plain_words(), naming_full_disk(folder.path):
         if resumed:
             record = {**record, "status": "running", "resumed": [*record["resumed"], provenance()]}
         else:
-            precision = choose_precision(recipe.precision, lambda names: _speeds(names, trainer_in, dataset, recipe))
+            precision = training.precision(recipe.precision, lambda names: _speeds(names, trainer_in, dataset, recipe))
             note(f"precision: {precision.chosen} ({precision.why})")
             record = {
                 "status": "running",
                 **identity,
                 "model": {"name": model.name, **identity["model"]},
                 "precision": dataclasses.asdict(precision),
-                "devices": strategy.num_replicas_in_sync,
+                "devices": training.devices,
                 **provenance(),
                 "resumed": [],
             }
-        trainer = trainer_in(record["precision"]["chosen"])
-        if resumed:
-            checkpoint = Checkpoint.load(folder.checkpoint)
-            network.restore(trainer, checkpoint.variables)
-        else:
-            # Epoch 0 is kept too: a run that goes on depends on its folder, not on the caller's weights.
-            checkpoint = Checkpoint(network.state(trainer), [], [])
-            checkpoint.save(folder.checkpoint)
-            folder.keep_trained_on(dataset.train.digests)
-        folder.publish(record, checkpoint, artifact)
-        done = len(checkpoint.history)
-        try:
-            with bar(TextColumn("{task.fields[now]}")) as progress:
-                trainer.fit(
-                    training_batches(dataset.train, len(dataset.class_names), recipe, first_epoch=done),
-                    steps_per_epoch=steps,
-                    initial_epoch=done,
-                    epochs=recipe.epochs,
-                    callbacks=[
-                        _Keeper(artifact, form, dataset.validation, folder, record, checkpoint),
-                        _Watch(progress, ctrl_c, recipe.epochs, steps, batch_size_for(dataset.train, recipe), done),
-                    ],
-                    shuffle=False,  # the batches are shuffled already
-                    verbose=0,
-                )
-        except _Stopped:
-            let_pipeline_rest()
-        except _Diverged as error:
-            let_pipeline_rest()
-            folder.publish({**record, "status": "diverged"}, Checkpoint.load(folder.checkpoint), artifact)
-            raise EdgezooError(f"{error}; train into another folder with a lower learning rate.") from None
+        with trainer_in(record["precision"]["chosen"]) as trainer:
+            if resumed:
+                checkpoint = Checkpoint.load(folder.checkpoint)
+                trainer.restore(checkpoint.variables)
+            else:
+                # Epoch 0 is kept too: a run that goes on depends on its folder, not on the caller's weights.
+                checkpoint = Checkpoint(trainer.state(), [], [])
+                checkpoint.save(folder.checkpoint)
+                folder.keep_trained_on(dataset.train.digests)
+            folder.publish(record, checkpoint, artifact)
+            done = len(checkpoint.history)
+            try:
+                with bar(TextColumn("{task.fields[now]}")) as progress:
+                    trainer.fit(
+                        training_batches(dataset.train, len(dataset.class_names), recipe, first_epoch=done),
+                        steps_per_epoch=steps,
+                        initial_epoch=done,
+                        epochs=recipe.epochs,
+                        callbacks=[
+                            _Keeper(trainer, artifact, form, dataset.validation, folder, record, checkpoint),
+                            _Watch(progress, ctrl_c, recipe.epochs, steps, batch_size_for(dataset.train, recipe), done),
+                        ],
+                        shuffle=False,  # the batches are shuffled already
+                        verbose=0,
+                    )
+            except _Stopped:
+                let_pipeline_rest()
+            except _Diverged as error:
+                let_pipeline_rest()
+                folder.publish({**record, "status": "diverged"}, Checkpoint.load(folder.checkpoint), artifact)
+                raise EdgezooError(f"{error}; train into another folder with a lower learning rate.") from None
     return _finish(folder, record, artifact, model, recipe)
 
 
@@ -234,6 +234,7 @@ class _Keeper(keras.callbacks.Callback):
     """Ends an epoch: validates, writes the checkpoint, and after it what is made from it.
 
     Args:
+        trainer: ``Trainer``.
         artifact: float32 copy of the model; what is validated is what is saved.
         form: ``Classifier``, how it is called.
         validation: ``Split``.
@@ -242,8 +243,9 @@ class _Keeper(keras.callbacks.Callback):
         checkpoint: the state to begin with.
     """
 
-    def __init__(self, artifact, form, validation, folder, record, checkpoint):
+    def __init__(self, trainer, artifact, form, validation, folder, record, checkpoint):
         super().__init__()
+        self.trainer = trainer
         self.artifact, self.folder, self.record, self.checkpoint = artifact, folder, record, checkpoint
         self.labels, self.images = validation.labels, plain_images(validation)
         self.validated = form.around(artifact)
@@ -258,7 +260,7 @@ class _Keeper(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         seconds = time.perf_counter() - self.start
-        variables, weights = network.state(self.model), network.averaged_weights(self.model)
+        variables, weights = self.trainer.state(), self.trainer.weights()
         # ReLU makes 0 of NaN, so weights can be lost without any loss that shows it.
         if not all(np.isfinite(weight).all() for weight in weights):
             raise _Diverged(f"weights became infinite or NaN in epoch {epoch + 1}")
@@ -267,7 +269,7 @@ class _Keeper(keras.callbacks.Callback):
             "loss": float(logs["loss"]),
             "accuracy": float(logs["accuracy"]),
             **self._validate(weights),
-            "learning_rate": float(self.model.optimizer.learning_rate),
+            "learning_rate": self.trainer.learning_rate(),
             "seconds": round(seconds, 3),
         }
         self.checkpoint = self.checkpoint.after(row, variables, weights)
