@@ -4,7 +4,8 @@ recipe.py       what a training run is told, checked; YAML
 preparing.py    prepare: a network and a data set that fit each other
 stream.py       training batches as a function of seed and step, so that a run can go on bit for bit
 augment.py      Keras' augmentation layers, drawing from given seeds
-network.py      the model: does it fit the data, its copy for another precision or device, its optimizer
+network.py      the model: does it fit the data, its copy for another precision or device
+optimizer.py    a recipe's optimizer, for either version of Keras
 precision.py    float32, bfloat16 or float16: which one this machine is faster with
 checkpoint.py   all that a run needs to go on, in one file
 run_folder.py   what a run leaves on disk, and whether another call may go on with it

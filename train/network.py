@@ -1,4 +1,4 @@
-"""The model: whether it fits the data, its copies, its optimizer."""
+"""The model: whether it fits the data, its copies."""
 
 import hashlib
 import json
@@ -11,8 +11,8 @@ from ..common.errors import EdgezooError
 from ..zoo.classifier import classifier
 from ..zoo.copying import clone, copied
 from ..zoo.endings import last_operation
-from .muon import ConvMuon
 from .normalization import FusedBatchNormalization
+from .optimizer import optimizer_of
 
 #: What a network that can be trained may end in; nothing (``"linear"``) is logits, of which a log-softmax's are some.
 _TRAINABLE = ("softmax", "linear", "log_softmax")
@@ -101,41 +101,12 @@ def trainer(form, policy, recipe, *, steps):
     copy = form.around(copy_of(form.model, policy, fused=True))
     _seed_generators(copy, recipe.seed)
     copy.compile(
-        optimizer=_optimizer(copy, last_operation(form.model).name, recipe, steps),
+        optimizer=optimizer_of(keras, recipe, copy.trainable_variables, steps, head=last_operation(form.model).name),
         loss=keras.losses.CategoricalCrossentropy(from_logits=not form.gives_probabilities),
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         jit_compile=False,  # XLA was measured to halve the speed of small convolutions on CPUs
     )
-    copy.optimizer.build(copy.trainable_variables)
     return copy
-
-
-def _optimizer(model, head, recipe, steps):
-    warmup = round(recipe.warmup * steps)
-    learning_rate = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0 if warmup else recipe.learning_rate,
-        decay_steps=max(steps - warmup, 1),
-        # `alpha` is the last learning rate as a share of the highest: at 1, the cosine is a constant.
-        alpha={"cosine": 0.0, "constant": 1.0}[recipe.schedule],
-        warmup_target=recipe.learning_rate if warmup else None,
-        warmup_steps=warmup,
-    )
-    options = {
-        "learning_rate": learning_rate,
-        "weight_decay": recipe.weight_decay or None,
-        "use_ema": recipe.ema > 0,
-        "ema_momentum": recipe.ema,
-    }
-    if recipe.optimizer == "adamw":
-        optimizer = keras.optimizers.AdamW(**{**options, "weight_decay": recipe.weight_decay})
-    elif recipe.optimizer == "muon":
-        optimizer = ConvMuon(adam_weight_decay=recipe.weight_decay, exclude_layers=[f"{head}/"], **options)
-    elif recipe.optimizer == "sgd":
-        optimizer = keras.optimizers.SGD(momentum=0.9, nesterov=True, **options)
-    else:
-        optimizer = keras.optimizers.RMSprop(momentum=0.9, **options)
-    optimizer.exclude_from_weight_decay([v for v in model.trainable_variables if len(v.shape) < 2])
-    return optimizer
 
 
 def architecture(model):
