@@ -7,8 +7,10 @@ twin.py           the twin, from the outside
 child_process.py  the process that it lives in
 building.py       the twin, from the plan
 activations.py    functions that Keras 2 lacks, or has by another formula
+elementary.py     a network of one layer for each operator of a file
+ranges.py         ranges that were trained, as layers
 """
 
 from ..common.lazy import lazy
 
-__getattr__, __dir__, __all__ = lazy(__name__, {"Twin": "twin"})
+__getattr__, __dir__, __all__ = lazy(__name__, {"Twin": "twin", "with_ranges": "ranges"})

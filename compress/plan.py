@@ -137,15 +137,16 @@ class _Planning:
 
     def _enter(self, step, place, part):
         """Adds a layer; its name."""
-        name, weights = self._names[id(step.operation)], list(part.constants)
+        name = self._names[id(step.operation)]
         if place:
             name = self._free_name(f"{name}_{part.config.get('activation', part.class_name).lower()}")
-        elif part.keeps_weights:
-            weights = [weight.name for weight in getattr(step.operation, "weights", ())]
-            if weights:
-                self._sources[name] = step.path
+        weights = [weight.name for weight in getattr(step.operation, "weights", ())]
+        if place or part.keeps is not None:
+            weights = [weight for weight in weights if weight in (part.keeps or ())]
+        if weights:
+            self._sources[name] = step.path
         if part.constants:
-            self._constants[name] = part.constants
+            self._constants[name], weights = part.constants, list(part.constants)
         self._layers.append({"name": name, "class_name": part.class_name, "config": part.config, "weights": weights})
         return name
 

@@ -9,12 +9,12 @@ import dataclasses
 import keras
 import numpy as np
 
-from ..zoo.layers import BlurPooling2D, MinPooling2D
+from ..zoo.layers import BlurPooling2D, FakeQuantize, MinPooling2D
 from .activations import ACTIVATIONS
 
 #: Layers that are called the same in both and take the same arguments.
 _ALIKE = frozenset((
-    *("Conv2D", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D", "Dense", "EinsumDense"),
+    *("Conv2D", "Conv2DTranspose", "DepthwiseConv2D", "Dense", "EinsumDense"),
     *("AveragePooling2D", "MaxPooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D"),
     *("BatchNormalization", "GroupNormalization", "LayerNormalization", "UnitNormalization"),
     *("Activation", "ELU", "PReLU", "ReLU", "Softmax"),
@@ -63,13 +63,13 @@ class Part:
         class_name: of ``tf_keras.layers``.
         config: its arguments without its name, JSON-able.
         constants: weights that are fixed and not the original's, by name, in the order of the layer's.
-        keeps_weights: whether it has the original's weights, if that has any and it is the first that stands for it.
+        keeps: names of the original's weights that it has; ``None`` for all if it is the first that stands for it.
     """
 
     class_name: str
     config: dict = dataclasses.field(default_factory=dict)
     constants: dict = dataclasses.field(default_factory=dict)
-    keeps_weights: bool = True
+    keeps: tuple[str, ...] | None = None
 
 
 def parts_of(layer, shape):
@@ -80,12 +80,14 @@ def parts_of(layer, shape):
         shape: of its first input, with the batch.
 
     Returns:
-        List of ``Part``; the first has the original's weights if that has any. It is empty if the layer hands on what
-        it gets, as augmentations do, which are part of a training and not of the network.
+        List of ``Part``, empty if the layer hands on what it gets, as augmentations do, which are part of a training and
+        not of the network.
 
     Raises:
         NoTwin: there are none for its class, or for one of its arguments.
     """
+    if isinstance(layer, FakeQuantize):
+        raise NoTwin("is quantized already; give the model as it was trained in float32")
     if type(layer) in _SPECIAL:
         return _SPECIAL[type(layer)](layer, shape)
     kind = type(layer).__name__
@@ -144,6 +146,21 @@ def _settings(layer):
     return settings
 
 
+def _separable_convolution(layer, shape):
+    """As a depthwise convolution and one of 1×1: two operators in a file, between which integers are rounded."""
+    depthwise, pointwise = {}, {"kernel_size": 1}
+    for key, value in _settings(layer).items():
+        if key.startswith(("filters", "use_bias", "bias_", "pointwise_", "trainable")):
+            pointwise[key.replace("pointwise_", "kernel_")] = value
+        if not key.startswith(("filters", "use_bias", "bias_", "pointwise_")):
+            depthwise[key] = value
+    return [
+        Part("DepthwiseConv2D", {**depthwise, "use_bias": False}, keeps=("depthwise_kernel",)),
+        Part("Conv2D", pointwise, keeps=("pointwise_kernel", "bias")),
+        *_activation(layer.activation, shape),
+    ]
+
+
 def _pooling(layer):
     return {"pool_size": layer.pool_size, "strides": layer.strides, "padding": layer.padding}
 
@@ -156,7 +173,7 @@ def _min_pooling(layer, shape):
 def _blur_pooling(layer, shape):
     settings = {"kernel_size": layer.pool_size, "strides": layer.strides, "padding": layer.padding}
     constants = {"kernel": layer.depthwise_kernel(shape[-1])}
-    return [Part("DepthwiseConv2D", {**settings, "use_bias": False, "trainable": False}, constants, False)]
+    return [Part("DepthwiseConv2D", {**settings, "use_bias": False, "trainable": False}, constants, ())]
 
 
 def _rescaling(layer, shape):
@@ -167,7 +184,7 @@ def _normalization(layer, shape):
     mean, deviation = np.asarray(layer.mean, np.float64), np.sqrt(np.asarray(layer.variance, np.float64))
     deviation = np.maximum(deviation, keras.config.epsilon())
     scale, offset = (deviation, mean) if layer.invert else (1 / deviation, -mean / deviation)
-    return [Part("Rescaling", {"scale": scale.tolist(), "offset": offset.tolist()}, keeps_weights=False)]
+    return [Part("Rescaling", {"scale": scale.tolist(), "offset": offset.tolist()}, keeps=())]
 
 
 #: Layers that become others.
@@ -178,4 +195,5 @@ _SPECIAL = {
     keras.layers.LeakyReLU: lambda layer, shape: activation_part("leaky_relu", negative_slope=layer.negative_slope),
     keras.layers.Normalization: _normalization,
     keras.layers.Rescaling: _rescaling,
+    keras.layers.SeparableConv2D: _separable_convolution,
 }

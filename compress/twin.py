@@ -42,7 +42,10 @@ class Twin(TfKerasProcess):
         named = {
             layer["name"]: {name: next(arrays) for name in layer["weights"]} for layer in self._plan.document["layers"]
         }
-        return {path: named[name] for name, path in self._plan.sources.items()}
+        weights = {}
+        for name, path in self._plan.sources.items():  # several of a layer that has become several
+            weights.setdefault(path, {}).update(named[name])
+        return weights
 
     def write_to(self, model):
         """Gives a model, the original or another like it, the twin's weights."""

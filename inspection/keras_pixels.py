@@ -9,7 +9,10 @@ from ..zoo.endings import graph_of
 from .pixels import Pixels, range_expected
 
 #: Layers and bare operations that leave the range of their values as it is.
-_IDLE = frozenset(("Cast", "GetItem", "Stack", "Concatenate", "Flip", "Identity", "Dropout", "Resizing", "CenterCrop"))
+_IDLE = frozenset((
+    *("Cast", "GetItem", "Stack", "Concatenate", "Flip", "Identity", "Dropout", "Resizing", "CenterCrop"),
+    "FakeQuantize",
+))  # fmt: skip
 
 
 def keras_pixels(model):

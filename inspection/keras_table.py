@@ -9,7 +9,7 @@ from keras import layers
 
 from ..common.errors import EdgezooError
 from ..zoo.endings import graph_of
-from ..zoo.layers import BlurPooling2D
+from ..zoo.layers import BlurPooling2D, FakeQuantize
 from .arithmetic import Field, is_global, peak_bytes, plane, same_padding, tidy
 from .table import Row, Summary, whole_shape
 
@@ -226,6 +226,8 @@ def _folded(layer, inputs, shape, following):
         return value.folds
     if isinstance(layer, layers.BatchNormalization) and "normalization" in value.folds:
         return value.folds
+    if isinstance(layer, FakeQuantize):  # the scale of the tensor in front, whose operator can take in no more
+        return frozenset()
     if activation in _FUSED and "activation" in value.folds:
         return frozenset()
     if isinstance(layer, layers.ZeroPadding2D) and len(following) == 1:

@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy(
         "join_members": "ensemble",
         "MinPooling2D": "layers",
         "BlurPooling2D": "layers",
+        "FakeQuantize": "layers",
         "build": "registry",
         "list_models": "registry",
         "register": "registry",

@@ -4,8 +4,8 @@ from ..common.quiet import import_keras
 
 #: Activations whose results are probabilities.
 PROBABILITIES = ("softmax", "sigmoid")
-#: Layers and bare operations that hand on what they get, perhaps in another shape or type.
-_IDLE = frozenset(("Flatten", "Reshape", "Squeeze", "ExpandDims", "Identity", "Cast", "Dropout"))
+#: Layers and bare operations that hand on what they get, perhaps in another shape or type, or rounded.
+_IDLE = frozenset(("Flatten", "Reshape", "Squeeze", "ExpandDims", "Identity", "Cast", "Dropout", "FakeQuantize"))
 
 
 def graph_of(layer):

@@ -81,3 +81,44 @@ class BlurPooling2D(_Pooling2D):
     def call(self, inputs):
         kernel = ops.cast(self.depthwise_kernel(inputs.shape[-1]), inputs.dtype)
         return ops.depthwise_conv(inputs, kernel, self.strides, self.padding)
+
+
+@keras.saving.register_keras_serializable(package="edgezoo")
+class FakeQuantize(keras.layers.Layer):
+    """Rounds to the values that an integer tensor can hold, and cuts off what lies outside of their range.
+
+    The result is ``scale · (q − zero_point)`` with ``scale = (maximum − minimum) / (2^bits − 1)`` and ``q`` an integer of
+    ``bits`` bits; the range is moved by less than a step, so that 0 is one of the values. It is what a network in
+    integers computes with behind a layer (Jacob et al. 2018, «Quantization and Training of Neural Networks for Efficient
+    Integer-Arithmetic-Only Inference»), and in an int8 file it gives the tensor that it makes its scale and zero point.
+    The gradient goes through unchanged inside of the range, and is 0 outside (straight-through estimator).
+
+    Args:
+        minimum, maximum: ends of the range, numbers with ``minimum <= 0 <= maximum`` and ``minimum < maximum``.
+        bits: of an integer, 2 to 16.
+
+    Input and output shape: any, floating point. Computed in float32.
+
+    Raises:
+        ValueError: the range does not hold 0, or is empty.
+    """
+
+    def __init__(self, minimum, maximum, bits=8, **kwargs):
+        super().__init__(**kwargs)
+        require_choice("bits", bits, range(2, 17))
+        self.minimum, self.maximum, self.bits = float(minimum), float(maximum), bits
+        if not self.minimum <= 0 <= self.maximum or self.minimum == self.maximum:
+            raise ValueError(
+                "`minimum` and `maximum` must be two numbers with 0 between them. "
+                f"Received: minimum={minimum!r}, maximum={maximum!r}"
+            )
+
+    def call(self, inputs):
+        # In TensorFlow this is the operation that the converter knows.
+        return keras.quantizers.fake_quant_with_min_max_vars(inputs, self.minimum, self.maximum, self.bits)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "minimum": self.minimum, "maximum": self.maximum, "bits": self.bits}

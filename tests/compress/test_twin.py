@@ -10,6 +10,7 @@ from edgezoo.common.errors import EdgezooError
 from edgezoo.compress import Twin
 from edgezoo.compress.activations import ACTIVATIONS
 from edgezoo.compress.plan import plan_of
+from edgezoo.compress.twin import in_order, weights_of
 from edgezoo.zoo import BlurPooling2D, MinPooling2D
 
 #: Zoo models that between them have all that its families are made of; the others are in the slow tests.
@@ -180,17 +181,19 @@ def test_a_step_of_training_is_the_same(lively, twin_here, images):
     y = layers.Dense(3, kernel_constraint="unit_norm", name="dense")(layers.Flatten()(y))
     model = lively(keras.Model(x, y))
     twin, pixels, labels = twin_here(model), images(model, n=5), np.array([0, 2, 1, 1, 0])
-    before = {layer.name: layer.get_weights() for layer in model.layers}
+    before = in_order(weights_of(model, twin.plan), twin.plan)
     for k, each in ((keras, model), (tf_keras, twin.model)):
         loss = k.losses.SparseCategoricalCrossentropy(from_logits=True)
         each.compile(k.optimizers.SGD(0.1, momentum=0.9), loss)
     losses = [float(each.train_on_batch(pixels[0], labels)) for each in (model, twin.model)]
     np.testing.assert_allclose(*losses, rtol=1e-5)
-    for name in twin.plan.sources:
-        weights = model.get_layer(name).get_weights()
-        for one, other, old in zip(weights, twin.model.get_layer(name).get_weights(), before[name], strict=True):
-            np.testing.assert_allclose(other, one, atol=1e-5, err_msg=name)
-            assert np.array_equal(one, old) == (name == "frozen")
+    names = [layer["name"] for layer in twin.plan.document["layers"] for _ in layer["weights"]]
+    assert {"separable", "separable_conv2d", "frozen"} < set(names)
+    after = in_order(weights_of(model, twin.plan), twin.plan)
+    there = [weight for layer in twin.model.layers for weight in layer.get_weights()]
+    for name, one, other, old in zip(names, after, there, before, strict=True):
+        np.testing.assert_allclose(other, one, atol=1e-5, err_msg=name)
+        assert np.array_equal(one, old) == (name == "frozen")
 
 
 def check(model, lively, twin_here, images, outputs_of):

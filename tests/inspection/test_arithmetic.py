@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from edgezoo.common.errors import EdgezooError
 from edgezoo.inspection import describe
 from edgezoo.inspection.arithmetic import output_size, peak_bytes, same_padding
-from edgezoo.zoo import GlobalPoolCNN, PooledCNN, StridedCNN
+from edgezoo.zoo import FakeQuantize, GlobalPoolCNN, PooledCNN, StridedCNN
 
 windows = {
     "n": st.integers(1, 40),
@@ -395,3 +395,19 @@ def test_damaged_files_are_described_or_refused_never_worse(tmp_path, small_file
         describe(path)
     except EdgezooError as error:
         assert "\n" not in str(error)
+
+
+def test_rounding_to_a_trained_range_is_no_operator():
+    """It is the scale of the tensor in front; an activation behind it is an operator of its own."""
+    image = keras.Input((8, 8, 1))
+
+    def network(rounded):
+        x = keras.layers.Conv2D(4, 3, name="conv")(image)
+        x = FakeQuantize(-4, 5, name="conv_range")(x) if rounded else x
+        return describe(keras.Model(image, keras.layers.ReLU(name="relu")(x)))
+
+    plain, rounded = network(False), network(True)
+    assert (rounded.params, rounded.macs) == (plain.params, plain.macs)
+    memory = {row.name: row.activation_bytes for row in rounded.rows}
+    assert (memory["conv"], memory["conv_range"], memory["relu"]) == (144, 0, 144)
+    assert plain.rows[-1].activation_bytes == 0

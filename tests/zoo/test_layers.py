@@ -2,10 +2,11 @@ import keras
 import numpy as np
 import pytest
 import scipy.signal
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgezoo.zoo import BlurPooling2D, MinPooling2D
+from edgezoo.zoo import BlurPooling2D, FakeQuantize, MinPooling2D
 
 POOLING = [MinPooling2D, BlurPooling2D]
 
@@ -92,3 +93,33 @@ def test_pooling_saves_and_loads(layer, tmp_path):
 def test_wrong_arguments_are_refused(layer, wrong):
     with pytest.raises(ValueError, match="Received"):
         layer(**wrong)
+
+
+@pytest.mark.parametrize(("minimum", "maximum", "bits"), [(0, 255, 8), (-1.3, 2.9, 8), (-4, 0, 4), (-0.01, 7, 12)])
+def test_fake_quantize_gives_the_values_of_integers(minimum, maximum, bits):
+    """… by the formula of the scale and zero point; the gradient is that of cutting off."""
+    scale = (maximum - minimum) / (2**bits - 1)
+    zero_point = round(-minimum / scale)
+    x = np.linspace(minimum - 1, maximum + 1, 1001, dtype="float32")
+    expected = scale * (np.clip(np.round(x / scale + zero_point), 0, 2**bits - 1) - zero_point)
+    layer = FakeQuantize(minimum, maximum, bits)
+    x = tf.Variable(x)
+    with tf.GradientTape() as tape:
+        found = layer(x)
+    off = np.abs(found - expected)
+    assert off.max() <= 1.001 * scale  # at a seam float32 may fall to the other side
+    assert np.mean(off < scale / 100) > 0.99
+    assert 0 in np.asarray(layer(tf.zeros(1)))
+    ends = scale * -zero_point, scale * (2**bits - 1 - zero_point)
+    inside = (x > ends[0] + scale / 100) & (x < ends[1] - scale / 100)
+    outside = (x < ends[0] - scale / 100) | (x > ends[1] + scale / 100)
+    gradient = np.asarray(tape.gradient(found, x))
+    assert (gradient[inside] == 1).all()
+    assert (gradient[outside] == 0).all()
+    assert FakeQuantize.from_config(layer.get_config()).get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize("settings", [(1, 2), (-2, -1), (0, 0), (float("nan"), 1), (0, 1, 1), (0, 1, 8.5)])
+def test_fake_quantize_refuses_ranges_without_zero(settings):
+    with pytest.raises(ValueError, match="Received: "):
+        FakeQuantize(*settings)

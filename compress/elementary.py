@@ -1,0 +1,42 @@
+"""A network of elementary layers: each is one operator in a file, or is folded into that of the one in front."""
+
+import keras
+
+from ..zoo.endings import graph_of
+from .building import connected
+from .plan import plan_of
+from .twin import in_order, weights_of
+
+
+def elementary(model):
+    """The same network with one layer for each operator that a file has, so that each tensor between two can be had.
+
+    An activation inside of a layer becomes a layer behind it, a separable convolution a depthwise one and one of 1×1,
+    minimum pooling a maximum between two changes of sign, blurring a depthwise convolution, a bare operation a layer;
+    models in it are unfolded. What only augments in training is left out. A layer keeps its name, that of a layer of a
+    nested model stands behind the model's (``"backbone_conv_1"``), and what comes behind it is named after it
+    (``"conv_1_relu"``). It is the network that ``Twin`` has, in Keras 3.
+
+    Args:
+        model: functional or sequential ``keras.Model``, built; it stays as it is.
+
+    Returns:
+        Functional ``keras.Model`` in float32 with the same weights, inputs in a list if there are several, and outputs
+        in the original's structure.
+
+    Raises:
+        EdgezooError: it has a layer that cannot be taken apart here, which the message names.
+    """
+    plan = plan_of(model)
+    inputs, outputs, layers = connected(keras, plan.document, _layer)
+    weights = iter(in_order(weights_of(model, plan), plan))
+    for layer, count in layers:
+        layer.set_weights([next(weights) for _ in range(count)])
+    outputs = keras.tree.pack_sequence_as(graph_of(model).output, outputs)
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name=plan.document["name"])
+
+
+def _layer(class_name, **config):
+    if class_name == "LeakyReLU":
+        config["negative_slope"] = config.pop("alpha")
+    return getattr(keras.layers, class_name)(**config)

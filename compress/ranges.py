@@ -1,0 +1,65 @@
+"""Ranges of activations that were trained, kept in a network of Keras 3 as ``FakeQuantize`` layers."""
+
+import keras
+
+from ..common.errors import EdgezooError
+from ..zoo.copying import as_input, clone, copied, set_weights
+from ..zoo.layers import FakeQuantize
+
+#: Follows the name of the layer whose results a ``FakeQuantize`` rounds.
+_SUFFIX = "_range"
+
+
+def with_ranges(model, ranges):
+    """A copy of a network in which results of layers are rounded as in integers of 8 bits.
+
+    Args:
+        model: functional ``keras.Model`` in which no model is nested, such as ``elementary`` gives; it stays as it is.
+        ranges: name of a layer, or of an input → ``(minimum, maximum)`` of what it gives. A range is made to hold 0. An
+            input of raw pixels wants (0, 255), under which each pixel is its own integer.
+
+    Returns:
+        Functional ``keras.Model`` with the same weights and a ``FakeQuantize``, ``NAME_range``, behind each call of the
+        layers named.
+
+    Raises:
+        EdgezooError: the network has no such layer.
+    """
+    names = {operation.name for operation in model.operations}
+    if unknown := sorted(set(ranges) - names):
+        raise EdgezooError(f"{model.name} has no layer {unknown[0]!r} that a range could belong to.")
+    copies, rounding = {}, {name: _rounding(name, *ends) for name, ends in ranges.items()}
+
+    def rounded(name, tensor):
+        return rounding[name](tensor) if name in rounding else tensor
+
+    def call(operation, *args, **kwargs):
+        copy = copies.setdefault(operation.name, copied(operation))
+        return rounded(operation.name, copy(*args, **kwargs))
+
+    inputs = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in model.inputs]
+    outputs = model._run_through_graph([rounded(each.name, each) for each in inputs], call_fn=call)
+    for layer in model.layers:
+        if layer.weights:
+            set_weights(copies[layer.name], layer.get_weights())
+    return keras.Model(as_input(model, inputs), outputs, name=model.name)
+
+
+def _rounding(name, minimum, maximum):
+    minimum, maximum = min(float(minimum), 0.0), max(float(maximum), 0.0)
+    # What is 0 for every image needs a range all the same; any will do.
+    return FakeQuantize(minimum, maximum if maximum > minimum else 1.0, name=f"{name}{_SUFFIX}")
+
+
+def has_ranges(model):
+    """Whether a ``keras.Model`` holds ``FakeQuantize`` layers, in models nested in it too."""
+    return any(isinstance(layer, FakeQuantize) for layer in model._flatten_layers())
+
+
+def without_ranges(model):
+    """A copy of a functional or sequential ``keras.Model`` in which nothing is rounded; its batch is open."""
+
+    def convert(operation):
+        return keras.layers.Identity(name=operation.name) if isinstance(operation, FakeQuantize) else copied(operation)
+
+    return clone(model, convert)
