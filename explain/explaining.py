@@ -3,11 +3,11 @@
 import os
 
 from ..common.errors import EdgezooError
+from ..common.figures import require_format, save
 from ..common.files import sha256
 from ..inspection.files import model_name
 from ..inspection.sizes import choice_in_words, image_sizes
 from .class_names import class_names
-from .figures import require_format, save
 from .model_file import open_model
 from .picture import read_picture
 from .questions import QUESTIONS, Prediction, Subject

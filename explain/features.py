@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from ..common.errors import EdgezooError
+from ..runtime.quantization import dequantized
 from .layers import by_name, choose, rank
 from .model_file import KerasFile
 
@@ -65,7 +66,7 @@ def _of_tflite(file, pixels):
             if len(tensor.shape) != 4 or len(tensor.scale) > 1 or not file.is_whole(index):
                 continue
             scale = tensor.scale[0] if tensor.scale else 0.0
-            found.append(FeatureMap(layer, file.dequantized(index, worker.tensor(index))[0], scale))
+            found.append(FeatureMap(layer, dequantized(tensor, worker.tensor(index))[0], scale))
     return found
 
 

@@ -5,16 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..common.errors import EdgezooError
-from ..common.files import output_file, replacing
+from ..common.figures import WIDTH, new_figure
 
 #: Images in a row of a grid, and rows; what is left out is said in the title.
 COLUMNS, ROWS = 16, 4
-#: Width of a figure in inches.
-WIDTH = 9.6
 #: One colour map for sizes, one with a neutral middle for signs; both can be read by the colour-blind.
 SIZES, SIGNS = "viridis", "RdBu_r"
-_FORMATS = (".png", ".svg")
 
 
 class Band(NamedTuple):
@@ -33,34 +29,6 @@ class Band(NamedTuple):
     limit: float | None = None
     columns: int = COLUMNS
     are_pictures: bool = False
-
-
-def require_format(path):
-    """Refuses a file that pictures are not or cannot be written to, before any work is done for it."""
-    suffix = "." + str(path).rpartition(".")[2].lower() if "." in str(path) else ""
-    if suffix not in _FORMATS:
-        raise EdgezooError(f"{path}: pictures are written as {' or '.join(_FORMATS)}; name the output so.")
-    output_file(path, "the picture")
-
-
-def save(figure, path):
-    """Writes a figure as PNG or SVG, by its suffix, in one step; the same figure gives the same file."""
-    import matplotlib
-
-    require_format(path)
-    with replacing(path) as temporary, matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "edgezoo"}):
-        metadata = {"Date": None} if temporary.suffix.lower() == ".svg" else {"Software": None}
-        figure.savefig(temporary, dpi=150, facecolor="white", metadata=metadata)
-
-
-def new_figure(height):
-    """An empty figure of ``WIDTH`` by ``height`` inches, without pyplot's global state."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
 
 
 def mosaic(images, columns=COLUMNS):

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from ..common.errors import EdgezooError
+from ..runtime.quantization import dequantized
 from .layers import by_name, choose
 from .model_file import KerasFile
 
@@ -82,7 +83,7 @@ def _of_tflite(file):
         stored = file.graph.data(operator.inputs[1])
         if stored is None:  # computed while running, as float16 weights are
             continue
-        values = file.dequantized(operator.inputs[1], stored)
+        values = dequantized(file.graph.tensors[operator.inputs[1]], stored)
         # CONV_2D: [filters, h, w, in]; DEPTHWISE_CONV_2D: [1, h, w, filters].
         axes = (1, 2, 3, 0) if operator.op == "CONV_2D" else (1, 2, 0, 3)
         yield Kernel(_layer(file, operator.outputs[0]), values.transpose(axes))

@@ -12,7 +12,7 @@ from ..inspection import read_graph
 from ..inspection.files import KERAS, kind_of
 from ..inspection.scopes import Scopes
 from ..inspection.sizes import graph_for
-from ..runtime import Worker, dequantize
+from ..runtime import Worker
 from ..zoo import load_model
 from ..zoo.calling import try_call
 
@@ -90,15 +90,6 @@ class TFLiteFile:
         """Raw pixels uint8 [n, H, W, C] → float32 [n, classes]."""
         with self.worker(images.shape[1:3]) as worker:
             return worker.predict(images)
-
-    def dequantized(self, index, stored):
-        """The values of a tensor, as they are stored, as float32; scale and zero point may be one a channel."""
-        tensor = self.graph.tensors[index]
-        scales, zero_points = tensor.scale or (0.0,), tensor.zero_point or (0,)
-        if len(scales) == 1:
-            return dequantize(stored, scales[0], zero_points[0])
-        channels = zip(np.moveaxis(stored, tensor.quantized_dimension, 0), scales, zero_points, strict=True)
-        return np.stack([dequantize(*channel) for channel in channels], tensor.quantized_dimension)
 
     @functools.cached_property
     def layer_names(self):

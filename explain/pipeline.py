@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from ..common.figures import WIDTH, new_figure
 from ..common.text import dimensions
-from .figures import WIDTH, new_figure, show_picture
+from .figures import show_picture
 
 #: Sheets that are drawn of one stack; more could not be told apart.
 SHEETS = 16

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from ..common.figures import WIDTH, new_figure, require_format, save
 from ..common.quiet import import_keras
-from .figures import SIGNS, WIDTH, new_figure, require_format, save, show_picture
+from .figures import SIGNS, show_picture
 from .picture import read_picture
 
 

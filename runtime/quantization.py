@@ -37,3 +37,12 @@ def dequantize(tensor, scale, zero_point):
 def quantization_of(tensor):
     """``(scale, zero point)`` of a ``Tensor`` with one of each; a scale of 0 where it has none."""
     return (tensor.scale[0], tensor.zero_point[0] if tensor.zero_point else 0) if tensor.scale else (0.0, 0)
+
+
+def dequantized(tensor, stored):
+    """The values of a file's ``Tensor``, as it stores them, as float32; scale and zero point may be one a channel."""
+    if len(tensor.scale) <= 1:
+        return dequantize(stored, *quantization_of(tensor))
+    zero_points = tensor.zero_point or (0,) * len(tensor.scale)
+    channels = zip(np.moveaxis(stored, tensor.quantized_dimension, 0), tensor.scale, zero_points, strict=True)
+    return np.stack([dequantize(*channel) for channel in channels], tensor.quantized_dimension)

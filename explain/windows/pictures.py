@@ -4,8 +4,8 @@ import dataclasses
 from pathlib import Path
 
 from ...common.errors import EdgezooError
+from ...common.figures import save
 from ...common.files import output_file
-from ..figures import save
 from ..layers import choose
 from .animation import animate
 from .drawing import draw

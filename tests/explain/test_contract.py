@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from edgezoo.explain.figures import new_figure
+from edgezoo.common.figures import new_figure
 from edgezoo.explain.questions import QUESTIONS, Answer, Question
 
 from .contract import missing
