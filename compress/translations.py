@@ -80,8 +80,8 @@ def parts_of(layer, shape):
         shape: of its first input, with the batch.
 
     Returns:
-        List of ``Part``, empty if the layer hands on what it gets, as augmentations do, which are part of a training and
-        not of the network.
+        List of ``Part``, empty if the layer hands on what it gets, as augmentations do, which are part of a training
+        and not of the network.
 
     Raises:
         NoTwin: there are none for its class, or for one of its arguments.

@@ -87,11 +87,11 @@ class BlurPooling2D(_Pooling2D):
 class FakeQuantize(keras.layers.Layer):
     """Rounds to the values that an integer tensor can hold, and cuts off what lies outside of their range.
 
-    The result is ``scale · (q − zero_point)`` with ``scale = (maximum − minimum) / (2^bits − 1)`` and ``q`` an integer of
-    ``bits`` bits; the range is moved by less than a step, so that 0 is one of the values. It is what a network in
-    integers computes with behind a layer (Jacob et al. 2018, «Quantization and Training of Neural Networks for Efficient
-    Integer-Arithmetic-Only Inference»), and in an int8 file it gives the tensor that it makes its scale and zero point.
-    The gradient goes through unchanged inside of the range, and is 0 outside (straight-through estimator).
+    The result is ``scale · (q − zero_point)`` with ``scale = (maximum − minimum) / (2^bits − 1)`` and ``q`` an integer
+    of ``bits`` bits; the range is moved by less than a step, so that 0 is one of the values. It is what a network in
+    integers computes with behind a layer (Jacob et al. 2018, «Quantization and Training of Neural Networks for
+    Efficient Integer-Arithmetic-Only Inference»), and in an int8 file it gives the tensor that it rounds its scale and
+    zero point. The gradient goes through unchanged inside of the range, and is 0 outside (straight-through estimator).
 
     Args:
         minimum, maximum: ends of the range, numbers with ``minimum <= 0 <= maximum`` and ``minimum < maximum``.
