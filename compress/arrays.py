@@ -4,13 +4,17 @@ import numpy as np
 
 
 def packed(arrays):
-    """``(shapes, float32 [all values])`` of a list of arrays."""
-    arrays = [np.asarray(array, np.float32) for array in arrays]
-    values = np.concatenate([array.ravel() for array in arrays]) if arrays else np.zeros(0, np.float32)
-    return [array.shape for array in arrays], values
+    """``(forms, uint8 [all bytes])`` of a list of arrays: the type and shape of each, and their values."""
+    arrays = [np.asarray(array) for array in arrays]
+    content = b"".join(array.tobytes() for array in arrays)
+    return [[array.dtype.str, array.shape] for array in arrays], np.frombuffer(bytearray(content), np.uint8)
 
 
-def unpacked(shapes, values):
+def unpacked(forms, values):
     """The list of arrays that ``packed`` was given, as views."""
-    ends = np.cumsum([int(np.prod(shape)) for shape in shapes], dtype=int)
-    return [part.reshape(shape) for part, shape in zip(np.split(values, ends)[: len(shapes)], shapes, strict=True)]
+    arrays, start = [], 0
+    for kind, shape in forms:
+        array = np.frombuffer(values, kind, int(np.prod(shape)), start).reshape(shape)
+        arrays.append(array)
+        start += array.nbytes
+    return arrays

@@ -11,42 +11,51 @@ def build(keras, document):
         document: ``Plan.document``.
 
     Returns:
-        ``(model, layers)``: ``tf_keras.Model``, and pairs of a layer and the number of its weights, in the order of the
-        plan.
+        ``(model, layers)``: ``tf_keras.Model``, and its layers by name, in the order of the plan.
     """
     for name, function in ACTIVATIONS.items():
         keras.saving.get_custom_objects()[name] = function
-
-    def make(class_name, **config):
-        layer = getattr(keras.layers, class_name)(**config)
-        if class_name == "BatchNormalization":
-            # The fused kernel corrects the variance that is averaged by n / (n - 1), which Keras 3 does not.
-            layer.fused = False
-        return layer
-
-    inputs, outputs, layers = connected(keras, document, make)
+    layers = {each["name"]: _layer(keras, each) for each in document["layers"]}
+    inputs, outputs = connected(keras, document, layers)
     return keras.Model(inputs, outputs, name=document["name"]), layers
 
 
-def connected(keras, document, make):
-    """The tensors and layers of a plan.
+def connected(keras, document, layers):
+    """The ends of a network of layers that are called as a plan says.
 
     Args:
         keras: the module ``keras`` or ``tf_keras``.
         document: ``Plan.document``.
-        make: function that makes a layer, of the name of its class and its arguments.
+        layers: its layers by name, or what stands in for them; what has the name of an input is called on that.
 
     Returns:
-        ``(inputs, outputs, layers)``: lists of symbolic tensors, and pairs of a layer and the number of its weights, in
-        the order of the plan.
+        ``(inputs, outputs)``: lists of symbolic tensors.
     """
-    tensors = [keras.Input(each["shape"], name=each["name"]) for each in document["inputs"]]
-    inputs = list(tensors)
-    layers = {
-        each["name"]: make(each["class_name"], name=each["name"], **each["config"]) for each in document["layers"]
-    }
+    inputs = [keras.Input(each["shape"], name=each["name"]) for each in document["inputs"]]
+    tensors = [layers[each.name](each) if each.name in layers else each for each in inputs]
     for call in document["calls"]:
         reads = [tensors[number] for number in call["reads"]]
         tensors.append(layers[call["layer"]](reads if len(reads) > 1 else reads[0]))
-    outputs = [tensors[number] for number in document["outputs"]]
-    return inputs, outputs, [(layers[each["name"]], len(each["weights"])) for each in document["layers"]]
+    return inputs, [tensors[number] for number in document["outputs"]]
+
+
+def set_weights(layers, document, weights):
+    """Gives layers their weights.
+
+    Args:
+        layers: the plan's, by name, built.
+        document: ``Plan.document``.
+        weights: arrays of all layers, in the order of the plan.
+    """
+    weights = iter(weights)
+    for each in document["layers"]:
+        if each["weights"]:
+            layers[each["name"]].set_weights([next(weights) for _ in each["weights"]])
+
+
+def _layer(keras, entry):
+    layer = getattr(keras.layers, entry["class_name"])(name=entry["name"], **entry["config"])
+    if entry["class_name"] == "BatchNormalization":
+        # The fused kernel corrects the variance that is averaged by n / (n - 1), which Keras 3 does not.
+        layer.fused = False
+    return layer

@@ -3,7 +3,7 @@
 import keras
 
 from ..zoo.endings import graph_of
-from .building import connected
+from .building import connected, set_weights
 from .plan import plan_of
 from .twin import in_order, weights_of
 
@@ -28,15 +28,15 @@ def elementary(model):
         EdgezooError: it has a layer that cannot be taken apart here, which the message names.
     """
     plan = plan_of(model)
-    inputs, outputs, layers = connected(keras, plan.document, _layer)
-    weights = iter(in_order(weights_of(model, plan), plan))
-    for layer, count in layers:
-        layer.set_weights([next(weights) for _ in range(count)])
+    layers = {each["name"]: _layer(each) for each in plan.document["layers"]}
+    inputs, outputs = connected(keras, plan.document, layers)
+    set_weights(layers, plan.document, in_order(weights_of(model, plan), plan))
     outputs = keras.tree.pack_sequence_as(graph_of(model).output, outputs)
     return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name=plan.document["name"])
 
 
-def _layer(class_name, **config):
-    if class_name == "LeakyReLU":
-        config["negative_slope"] = config.pop("alpha")
-    return getattr(keras.layers, class_name)(**config)
+def _layer(entry):
+    config = entry["config"]
+    if entry["class_name"] == "LeakyReLU":
+        config = {("negative_slope" if key == "alpha" else key): value for key, value in config.items()}
+    return getattr(keras.layers, entry["class_name"])(name=entry["name"], **config)

@@ -46,9 +46,19 @@ def with_ranges(model, ranges):
 
 
 def _rounding(name, minimum, maximum):
+    return FakeQuantize(*_with_zero(minimum, maximum), name=f"{name}{_SUFFIX}")
+
+
+def _with_zero(minimum, maximum):
     minimum, maximum = min(float(minimum), 0.0), max(float(maximum), 0.0)
     # What is 0 for every image needs a range all the same; any will do.
-    return FakeQuantize(minimum, maximum if maximum > minimum else 1.0, name=f"{name}{_SUFFIX}")
+    return minimum, maximum if maximum > minimum else 1.0
+
+
+def set_ranges(model, ranges):
+    """Sets the ranges of a network that ``with_ranges`` has made; ``ranges`` is as there."""
+    for name, ends in ranges.items():
+        model.get_layer(f"{name}{_SUFFIX}").set_weights(_with_zero(*ends))
 
 
 def has_ranges(model):
@@ -62,4 +72,4 @@ def without_ranges(model):
     def convert(operation):
         return keras.layers.Identity(name=operation.name) if isinstance(operation, FakeQuantize) else copied(operation)
 
-    return clone(model, convert)
+    return clone(model, convert, without=FakeQuantize)

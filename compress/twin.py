@@ -3,11 +3,14 @@
 TensorFlow's Model Optimization Toolkit prunes, clusters and trains for quantization models of Keras 2 alone.
 """
 
+import dataclasses
+
 import numpy as np
 
 from ..zoo.copying import set_weights
 from ..zoo.legacy.tf_keras import TfKerasProcess
 from .arrays import packed, unpacked
+from .places import ranged_layers
 from .plan import layer_at, plan_of
 
 
@@ -27,18 +30,16 @@ class Twin(TfKerasProcess):
     def __init__(self, model):
         self._plan = plan_of(model)
         super().__init__(f"{__package__}.child_process", "only models of Keras 2 can be compressed by training")
-        self._ask({"do": "build", "plan": self._plan.document})
+        self._exchange({"do": "build", "plan": self._plan.document})
         self.set_weights(weights_of(model, self._plan))
 
     def set_weights(self, weights):
         """Gives the twin the weights of all layers."""
-        shapes, values = packed(in_order(weights, self._plan))
-        self._ask({"do": "set_weights", "shapes": shapes}, values)
+        self._exchange({"do": "set_weights"}, *in_order(weights, self._plan))
 
     def weights(self):
-        """The twin's weights."""
-        answer, values = self._ask({"do": "weights"})
-        arrays = iter(unpacked(answer["shapes"], values))
+        """The twin's weights, as the stage that was begun has left them."""
+        arrays = iter(self._exchange({"do": "weights"})[1])
         named = {
             layer["name"]: {name: next(arrays) for name in layer["weights"]} for layer in self._plan.document["layers"]
         }
@@ -62,9 +63,62 @@ class Twin(TfKerasProcess):
         Returns:
             List of float32 [n, …], one for each output, in the model's order.
         """
-        shapes, values = packed(inputs)
-        answer, values = self._ask({"do": "predict", "shapes": shapes}, values)
-        return unpacked(answer["shapes"], values)
+        return self._exchange({"do": "predict"}, *(np.asarray(each, np.float32) for each in inputs))[1]
+
+    def ranges(self, *inputs):
+        """What values have where int8 needs a range: name → (minimum, maximum), of inputs and layers.
+
+        Args:
+            inputs: as for ``predict``; there must be some images.
+        """
+        layers = ranged_layers(self._plan.document)
+        return self._exchange({"do": "ranges", "layers": layers}, *inputs)[0]["ranges"]
+
+    def begin(self, stage, settings, recipe, steps, *, ranges=None, from_logits=False, one_output=False):
+        """Begins a stage of the compression.
+
+        Args:
+            stage: ``Stage``.
+            settings: ``Settings``.
+            recipe: ``Recipe``.
+            steps: of the whole training.
+            ranges: as of ``ranges``, to begin with, for training in int8.
+            from_logits: whether the network gives logits.
+            one_output: whether its one output stands for two classes.
+        """
+        self._exchange({
+            "do": "begin",
+            "stage": stage.name,
+            "preserve": stage.preserve,
+            **{name: getattr(settings, name) for name in ("sparsity", "zeros", "blocks", "clusters", "skip")},
+            "recipe": dataclasses.asdict(recipe),
+            "steps": steps,
+            "ranges": ranges or {},
+            "from_logits": from_logits,
+            "one_output": one_output,
+        })  # fmt: skip
+
+    def step(self, images, targets):
+        """A step of training on float32 [b, H, W, C] and [b, classes]; ``(loss, accuracy)`` of the batch."""
+        answer, _ = self._exchange({"do": "step"}, images, targets)
+        return answer["loss"], answer["accuracy"]
+
+    def state(self):
+        """All that training changes, as arrays."""
+        return self._exchange({"do": "state"})[1]
+
+    def restore(self, arrays):
+        """Sets what ``state`` gave, bit for bit."""
+        self._exchange({"do": "restore"}, *arrays)
+
+    def facts(self):
+        """``{"ranges", "learning_rate"}``: the ranges as trained, and the rate of the step that comes next."""
+        return self._exchange({"do": "facts"})[0]
+
+    def _exchange(self, message, *arrays):
+        forms, values = packed(arrays)
+        answer, values = self._ask({**message, "forms": forms}, values)
+        return answer, unpacked(answer["forms"], values)
 
 
 def weights_of(model, plan):

@@ -119,7 +119,7 @@ class _KerasWalk:
                 stride=window and window[1],
                 padding=window and layer.padding,
                 receptive_field=tidy(field.size),
-                params=layer.count_params() if id(layer) not in self.counted and _weights(layer) else 0,
+                params=_params(layer) if id(layer) not in self.counted and _weights(layer) else 0,
                 macs=macs,
                 activation_bytes=sum(self.sizes[tensors_before:]),
                 input_size=window and plane(inputs[0].spec.shape[1:-1]),
@@ -179,6 +179,15 @@ def _specs(node, known):
         raise EdgezooError(
             f"layer {node.operation.name!r} does not take {', '.join(map(str, shapes))}; choose another input shape."
         ) from error
+
+
+def _params(layer):
+    """Weights of a layer; the ends of a range are none of the network's."""
+    return 0 if _is_range(layer) else layer.count_params()
+
+
+def _is_range(layer):
+    return isinstance(layer, FakeQuantize)
 
 
 def _weights(layer):
@@ -281,7 +290,7 @@ def describe_keras(model, input_shape, bytes_per_element):
     outputs = walk.run(model, inputs)
     return Summary(
         rows=tuple(walk.rows),
-        params=model.count_params(),
+        params=model.count_params() - sum(each.count_params() for each in model._flatten_layers() if _is_range(each)),
         macs=sum(row.macs for row in walk.rows),
         peak_activation_bytes=peak_bytes(
             walk.steps,

@@ -94,7 +94,8 @@ class FakeQuantize(keras.layers.Layer):
     zero point. The gradient goes through unchanged inside of the range, and is 0 outside (straight-through estimator).
 
     Args:
-        minimum, maximum: ends of the range, numbers with ``minimum <= 0 <= maximum`` and ``minimum < maximum``.
+        minimum, maximum: ends of the range, numbers with ``minimum <= 0 <= maximum`` and ``minimum < maximum``. They
+            are weights, not trainable by gradients: what trains a network for integers sets them.
         bits: of an integer, 2 to 16.
 
     Input and output shape: any, floating point. Computed in float32.
@@ -106,12 +107,17 @@ class FakeQuantize(keras.layers.Layer):
     def __init__(self, minimum, maximum, bits=8, **kwargs):
         super().__init__(**kwargs)
         require_choice("bits", bits, range(2, 17))
-        self.minimum, self.maximum, self.bits = float(minimum), float(maximum), bits
-        if not self.minimum <= 0 <= self.maximum or self.minimum == self.maximum:
+        if not float(minimum) <= 0 <= float(maximum) or float(minimum) == float(maximum):
             raise ValueError(
                 "`minimum` and `maximum` must be two numbers with 0 between them. "
                 f"Received: minimum={minimum!r}, maximum={maximum!r}"
             )
+        self.bits = bits
+        self.minimum, self.maximum = (self._end(*each) for each in (("minimum", minimum), ("maximum", maximum)))
+
+    def _end(self, name, value):
+        initializer = keras.initializers.Constant(float(value))
+        return self.add_weight((), initializer, "float32", trainable=False, name=name)
 
     def call(self, inputs):
         # In TensorFlow this is the operation that the converter knows.
@@ -121,4 +127,5 @@ class FakeQuantize(keras.layers.Layer):
         return input_shape
 
     def get_config(self):
-        return {**super().get_config(), "minimum": self.minimum, "maximum": self.maximum, "bits": self.bits}
+        ends = {"minimum": float(self.minimum), "maximum": float(self.maximum)}
+        return {**super().get_config(), **ends, "bits": self.bits}

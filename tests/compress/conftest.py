@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from edgezoo.compress.building import build
+from edgezoo.compress.building import build, set_weights
 from edgezoo.compress.plan import plan_of
 from edgezoo.compress.twin import in_order, weights_of
 
@@ -51,9 +51,7 @@ def twin_here():
     def make(model):
         plan = plan_of(model)
         twin, layers = build(tf_keras, plan.document)
-        weights = iter(in_order(weights_of(model, plan), plan))
-        for layer, count in layers:
-            layer.set_weights([next(weights) for _ in range(count)])
+        set_weights(layers, plan.document, in_order(weights_of(model, plan), plan))
         return SimpleNamespace(model=twin, plan=plan)
 
     return make

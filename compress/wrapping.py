@@ -1,0 +1,95 @@
+"""In a twin's process: its layers in the wrappers of TensorFlow's Model Optimization Toolkit."""
+
+import fnmatch
+
+from ..common.quiet import quiet_import
+from .places import KERNELS
+
+#: Share of the steps after which the last weight has become zero; in the others the rest recovers.
+_PRUNED_AFTER = 0.6
+#: Times that the zeros are chosen anew until then.
+_PRUNINGS = 50
+
+
+def wrapper_for(request, variables, steps):
+    """A function from a layer's entry in the plan, and the layer, to the layer in a wrapper, or itself.
+
+    Args:
+        request: what ``Twin.begin`` sends.
+        variables: name → the layer's variables, by name.
+        steps: of the whole training.
+    """
+    wrap = {"prune": _pruning, "cluster": _clustering, "qat": _quantizing}[request["stage"]](request, variables, steps)
+
+    def wrapped(entry, layer):
+        skipped = any(fnmatch.fnmatchcase(entry["name"], pattern) for pattern in request["skip"])
+        return layer if skipped else wrap(entry, layer)
+
+    return wrapped
+
+
+def _pruning(request, variables, steps):
+    tfmot = quiet_import("tensorflow_model_optimization")
+    wrapper = tfmot.sparsity.keras.prune_low_magnitude
+    end = max(1, round(_PRUNED_AFTER * steps))
+    schedule = tfmot.sparsity.keras.PolynomialDecay(
+        0.0, request["sparsity"], begin_step=0, end_step=end, frequency=max(1, end // _PRUNINGS)
+    )
+    settings = {"pruning_schedule": schedule}
+    if request["zeros"]:
+        settings["sparsity_m_by_n"] = tuple(request["zeros"])
+
+    def wrap(entry, layer):
+        if entry["class_name"] not in ("Conv2D", "Conv2DTranspose", "Dense", "SeparableConv2D"):
+            return layer
+        block = request["blocks"] if entry["class_name"] == "Dense" else (1, 1)
+        return wrapper(layer, **settings, block_size=tuple(block))
+
+    return wrap
+
+
+def _clustering(request, variables, steps):
+    tfmot = quiet_import("tensorflow_model_optimization")
+    cluster = tfmot.clustering.keras
+
+    def wrap(entry, layer):
+        kernel = variables[entry["name"]].get("kernel")
+        # With as many values as weights there is nothing to share.
+        if entry["class_name"] not in ("Conv2D", "Dense") or kernel.shape.num_elements() <= request["clusters"]:
+            return layer
+        return cluster.cluster_weights(
+            layer,
+            number_of_clusters=request["clusters"],
+            cluster_centroids_init=cluster.CentroidInitialization.KMEANS_PLUS_PLUS,
+            preserve_sparsity="prune" in request["preserve"],
+        )
+
+    return wrap
+
+
+def _quantizing(request, variables, steps):
+    quiet_import("tensorflow_model_optimization")
+    from tensorflow_model_optimization.python.core.quantization.keras.quantize_wrapper import QuantizeWrapperV2
+
+    from .quantizers import Rounding, kernel_quantizer, output_quantizer
+
+    def wrap(entry, layer):
+        kernels = []
+        if entry["class_name"] in KERNELS:
+            name, *layout = KERNELS[entry["class_name"]]
+            kernels = [(name, kernel_quantizer(variables[entry["name"]][name], *layout, request["preserve"]))]
+        output = output_quantizer() if entry["name"] in request["ranges"] else None
+        if not kernels and not output:
+            return layer
+        return QuantizeWrapperV2(layer, Rounding(kernels, output))
+
+    return wrap
+
+
+def rounded_input(name):
+    """A layer that rounds an input."""
+    from tensorflow_model_optimization.python.core.quantization.keras.quantize_layer import QuantizeLayer
+
+    from .quantizers import output_quantizer
+
+    return QuantizeLayer(output_quantizer(), name=f"{name}_range")
