@@ -17,6 +17,7 @@ NAMES = (
     "datasets",
     "convert",
     "train",
+    "compress",
     "export",
     "targets",
     "check",

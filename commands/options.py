@@ -208,6 +208,14 @@ MODEL, DATASET = NameOrFile(_models), NameOrFile(_datasets)
 PATH = click.Path()  # so that shells complete the names of files
 
 files = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=PATH)
+
+
+def _recipes():
+    from ..train import list_recipes
+
+    return list_recipes()
+
+
 output = click.option("-o", "--output", required=True, metavar="DIR", type=PATH, help="Folder to write to.")
 input_shape = click.option(
     "--input-shape", type=Shape(), metavar="H,W,C", help="Height, width, channels; ? for a variable side."
@@ -309,4 +317,9 @@ custom = click.option(
     callback=_use_custom,
     help="Python file of yours that defines layers of the model; it is run.",
 )
+run = click.option("-o", "--output", required=True, metavar="RUN", type=PATH, help="Folder of the run.")
+recipe = click.option("--recipe", metavar="R", type=NameOrFile(_recipes), help="A recipe's name or a YAML file.")
+batch_size = click.option("--batch-size", type=click.IntRange(1), help="Images per step, over all devices.")
+seed = click.option("--seed", type=click.IntRange(0), help="Seed of every random draw.")
+resume = click.option("--resume", is_flag=True, help="Go on with the run in the folder.")
 skip_bad = click.option("--skip-bad", is_flag=True, help="Leave out image files that cannot be read.")

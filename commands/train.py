@@ -6,26 +6,20 @@ from . import options
 from .output import json_or_table, line
 
 
-def _recipes():
-    from ..train import list_recipes
-
-    return list_recipes()
-
-
 @click.command("train")
 @click.argument("model", type=options.MODEL)
 @options.data
-@click.option("-o", "--output", required=True, metavar="RUN", type=options.PATH, help="Folder of the run.")
-@click.option("--recipe", metavar="R", type=options.NameOrFile(_recipes), help="A recipe's name or a YAML file.")
+@options.run
+@options.recipe
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the training images.")
-@click.option("--batch-size", type=click.IntRange(1), help="Images per step, over all devices.")
+@options.batch_size
 @click.option(
     "--precision",
     type=click.Choice(["auto", "float32", "mixed_bfloat16", "mixed_float16"]),
     help="Arithmetic of the forward and backward pass; auto measures what is faster here.",
 )
-@click.option("--seed", type=click.IntRange(0), help="Seed of weights, shuffling and augmentation.")
-@click.option("--resume", is_flag=True, help="Go on with the run in the folder.")
+@options.seed
+@options.resume
 @options.skip_bad
 @options.custom
 @json_or_table

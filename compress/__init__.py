@@ -7,10 +7,27 @@ twin.py           the twin, from the outside
 child_process.py  the process that it lives in
 building.py       the twin, from the plan
 activations.py    functions that Keras 2 lacks, or has by another formula
+stages.py         methods, and the trainings that each is made of
+compressing.py    compress_model: the stages, one behind the other
+twin_training.py  a stage as a way of training for ``train.fit``
+stepping.py       a stage inside of the child: optimizer, step, state
+wrapping.py       layers in the toolkit's wrappers
+quantizers.py     … and how these round
+places.py         where a network in integers rounds
+kernels.py        zeros and different values of kernels
 elementary.py     a network of one layer for each operator of a file
 ranges.py         ranges that were trained, as layers
 """
 
 from ..common.lazy import lazy
 
-__getattr__, __dir__, __all__ = lazy(__name__, {"Twin": "twin", "with_ranges": "ranges"})
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "compress_model": "compressing",
+        "METHODS": "stages",
+        "Settings": "stages",
+        "Twin": "twin",
+        "with_ranges": "ranges",
+    },
+)

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
-from ..common.errors import Interrupted
+from ..common.errors import EdgezooError, Interrupted
 from ..common.files import sha256
 from ..common.progress import note
+from ..common.same_names import listed
 from ..train.loop import fit
+from ..train.run_folder import record_beside
 from ..zoo.loading import load_model
 from .elementary import elementary
+from .kernels import require_uncompressed
 from .places import ranged_layers
 from .plan import plan_of
 from .ranges import set_ranges, with_ranges
@@ -37,6 +40,8 @@ def compress_model(path, method, dataset, run_dir, recipe, settings=None, *, res
     """
     settings, run_dir = settings or Settings(), Path(run_dir)
     stages = stages_of(method)
+    require_uncompressed(load_model(path), path)
+    _require_classes(path, dataset)
     for number, stage in enumerate(stages, start=1):
         last = number == len(stages)
         folder = run_dir if last else run_dir / f"{number}_{stage.name}"
@@ -49,6 +54,17 @@ def compress_model(path, method, dataset, run_dir, recipe, settings=None, *, res
             raise Interrupted(f"the stage in {folder} was stopped; --resume goes on.")
         path = result.model_path
     return result
+
+
+def _require_classes(path, dataset):
+    """Refuses data whose classes are others than those that the model was trained on, where a run tells them."""
+    given = list(dataset.class_names)
+    trained_on = ((record_beside(path) or {}).get("dataset") or {}).get("class_names")
+    if trained_on and trained_on != given:
+        raise EdgezooError(
+            f"{path} was trained on the classes {listed(trained_on, given)}, but {dataset.name} has "
+            f"{listed(given, trained_on)}; give the data that it was trained on."
+        )
 
 
 def _prepared(model, stage):

@@ -1,6 +1,7 @@
 """Ranges of activations that were trained, kept in a network of Keras 3 as ``FakeQuantize`` layers."""
 
 import keras
+import numpy as np
 
 from ..common.errors import EdgezooError
 from ..zoo.copying import as_input, clone, copied, set_weights
@@ -58,7 +59,7 @@ def _with_zero(minimum, maximum):
 def set_ranges(model, ranges):
     """Sets the ranges of a network that ``with_ranges`` has made; ``ranges`` is as there."""
     for name, ends in ranges.items():
-        model.get_layer(f"{name}{_SUFFIX}").set_weights(_with_zero(*ends))
+        model.get_layer(f"{name}{_SUFFIX}").set_weights(np.float32(_with_zero(*ends)))
 
 
 def has_ranges(model):

@@ -7,6 +7,8 @@ from ..common.errors import EdgezooError
 
 #: What ``compress --method`` takes.
 METHODS = ("qat", "prune", "cluster", "prune+qat", "cluster+qat", "prune+cluster", "prune+cluster+qat")
+#: Share of a pruning's steps after which the last weight has become zero; in the others the rest recovers.
+PRUNED_AFTER = 0.6
 
 
 @dataclasses.dataclass(frozen=True)

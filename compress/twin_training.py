@@ -7,6 +7,7 @@ from ..common.errors import EdgezooError
 from ..train.network import copy_of
 from ..train.precision import Precision
 from ..train.training import Training
+from .stages import PRUNED_AFTER
 from .twin import Twin
 
 #: Training images of which the first ranges are taken.
@@ -39,6 +40,10 @@ class TwinTraining(Training):
         if requested not in ("auto", "float32"):
             raise EdgezooError(f"compression trains in float32; give --precision float32. Received: {requested}")
         return Precision("float32", "compression trains a twin in Keras 2, in float32")
+
+    def counts(self, epoch, epochs):
+        """A network that is being pruned counts once all zeros are there that it is to have."""
+        return {"counts": epoch > epochs * PRUNED_AFTER} if self._stage.name == "prune" else {}
 
     def trainer(self, form, policy, recipe, steps):
         """See ``Training.trainer``."""

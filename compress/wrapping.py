@@ -4,9 +4,8 @@ import fnmatch
 
 from ..common.quiet import quiet_import
 from .places import KERNELS
+from .stages import PRUNED_AFTER
 
-#: Share of the steps after which the last weight has become zero; in the others the rest recovers.
-_PRUNED_AFTER = 0.6
 #: Times that the zeros are chosen anew until then.
 _PRUNINGS = 50
 
@@ -31,7 +30,7 @@ def wrapper_for(request, variables, steps):
 def _pruning(request, variables, steps):
     tfmot = quiet_import("tensorflow_model_optimization")
     wrapper = tfmot.sparsity.keras.prune_low_magnitude
-    end = max(1, round(_PRUNED_AFTER * steps))
+    end = max(1, round(PRUNED_AFTER * steps))
     schedule = tfmot.sparsity.keras.PolynomialDecay(
         0.0, request["sparsity"], begin_step=0, end_step=end, frequency=max(1, end // _PRUNINGS)
     )

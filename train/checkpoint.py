@@ -27,8 +27,12 @@ class Checkpoint:
 
     @property
     def best(self):
-        """The row of the best epoch: highest validation accuracy, of equals the lowest loss; ``None`` before any."""
-        return max(self.history, key=lambda row: (row["val_accuracy"], -row["val_loss"]), default=None)
+        """The row of the best epoch: highest validation accuracy, of equals the lowest loss; ``None`` before any.
+
+        Epochs before the aim of the training is reached (``Training.counts``) do not count.
+        """
+        counting = [row for row in self.history if row.get("counts", True)]
+        return max(counting, key=lambda row: (row["val_accuracy"], -row["val_loss"]), default=None)
 
     def after(self, row, variables, weights):
         """The checkpoint one epoch on: its row of the history, its state, and its model's weights."""

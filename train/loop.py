@@ -139,7 +139,7 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False, training=None):
                         initial_epoch=done,
                         epochs=recipe.epochs,
                         callbacks=[
-                            _Keeper(trainer, artifact, form, dataset.validation, folder, record, checkpoint),
+                            _Keeper(training, trainer, artifact, form, dataset.validation, folder, record, checkpoint),
                             _Watch(progress, ctrl_c, recipe.epochs, steps, batch_size_for(dataset.train, recipe), done),
                         ],
                         shuffle=False,  # the batches are shuffled already
@@ -184,8 +184,8 @@ def _finish(folder, record, artifact, model, recipe):
     folder.publish({**record, "status": "interrupted" if interrupted else "finished"}, checkpoint, artifact)
     if not best:
         raise Interrupted(
-            f"training was stopped before its first epoch was finished, so {folder.path} has no model yet; "
-            "--resume goes on."
+            f"training was stopped before its first epoch {'that counts ' * bool(epochs)}was finished, so "
+            f"{folder.path} has no model yet; --resume goes on."
         )
     draw_curves(checkpoint.history, best["epoch"], folder.curves)
     model.set_weights(checkpoint.best_weights)
@@ -234,7 +234,7 @@ class _Keeper(keras.callbacks.Callback):
     """Ends an epoch: validates, writes the checkpoint, and after it what is made from it.
 
     Args:
-        trainer: ``Trainer``.
+        training, trainer: ``Training`` and its ``Trainer``.
         artifact: float32 copy of the model; what is validated is what is saved.
         form: ``Classifier``, how it is called.
         validation: ``Split``.
@@ -243,9 +243,9 @@ class _Keeper(keras.callbacks.Callback):
         checkpoint: the state to begin with.
     """
 
-    def __init__(self, trainer, artifact, form, validation, folder, record, checkpoint):
+    def __init__(self, training, trainer, artifact, form, validation, folder, record, checkpoint):
         super().__init__()
-        self.trainer = trainer
+        self.training, self.trainer = training, trainer
         self.artifact, self.folder, self.record, self.checkpoint = artifact, folder, record, checkpoint
         self.labels, self.images = validation.labels, plain_images(validation)
         self.validated = form.around(artifact)
@@ -271,6 +271,7 @@ class _Keeper(keras.callbacks.Callback):
             **self._validate(weights),
             "learning_rate": self.trainer.learning_rate(),
             "seconds": round(seconds, 3),
+            **self.training.counts(epoch + 1, self.params["epochs"]),
         }
         self.checkpoint = self.checkpoint.after(row, variables, weights)
         self.checkpoint.save(self.folder.checkpoint)

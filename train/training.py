@@ -23,6 +23,18 @@ class Training:
         """As ``choose_precision``."""
         return choose_precision(requested, speeds)
 
+    def counts(self, epoch, epochs):
+        """What a row of the history says of whether its model may be the best, where that is not so of every epoch.
+
+        Args:
+            epoch: that was finished, counted from 1.
+            epochs: of the whole training.
+
+        Returns:
+            ``{}``, or ``{"counts": bool}``.
+        """
+        return {}
+
     def trainer(self, form, policy, recipe, steps):
         """What trains.
 
