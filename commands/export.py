@@ -82,7 +82,8 @@ def command(ctx, files, output, schemes, io, targets, settings, **more):
 
     failures = []
     if targets:
-        schemes, io = (value if _is_given(ctx, name) else None for name, value in (("schemes", schemes), ("io", io)))
+        given = (("schemes", schemes), ("io", io))
+        schemes, io = (value if options.is_given(ctx, name) else None for name, value in given)
         more |= {"io": io, "settings": settings}
         bundles, failures = export_models_for_targets(files, output, targets, schemes or (), **more)
     elif settings:
@@ -96,7 +97,3 @@ def command(ctx, files, output, schemes, io, targets, settings, **more):
         return
     paths = [path for bundle in bundles for path in bundle.paths]
     table(None, ["file", ">bytes"], [(path, f"{os.path.getsize(path):,}") for path in paths])
-
-
-def _is_given(ctx, name):
-    return ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT

@@ -323,3 +323,8 @@ batch_size = click.option("--batch-size", type=click.IntRange(1), help="Images p
 seed = click.option("--seed", type=click.IntRange(0), help="Seed of every random draw.")
 resume = click.option("--resume", is_flag=True, help="Go on with the run in the folder.")
 skip_bad = click.option("--skip-bad", is_flag=True, help="Leave out image files that cannot be read.")
+
+
+def is_given(ctx, name):
+    """Whether an option was given, and does not just have its default."""
+    return ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT

@@ -9,6 +9,7 @@ pareto.py          which trade-offs nothing else beats
 examples.py        images on which one file is right and another wrong
 compare.py         compare_files: both, with a report
 deploying.py       deploy_bundles: bundles on devices, verified and measured
+debugger           debug_files: which layers of a quantized file lose, and why
 unfinished.py      what was measured before a device was lost
 column.py          what a column is
 columns.py         the columns
@@ -33,6 +34,10 @@ __getattr__, __dir__, __all__ = lazy(
         "benchmark_files": "latency",
         "compare_files": "compare",
         "deploy_bundles": "deploying",
+        "debug_files": "debugger.debugging",
+        "draw_layers": "debugger.drawing",
+        "layer_rows": "debugger.table",
+        "worst_in_words": "debugger.table",
         "summary_rows": "tables",
         "tabulate": "tables",
         "read_results": "documents",

@@ -8,5 +8,6 @@ process.py     … in a process of their own
 noise.py       signal-to-quantization-noise ratio and cosine similarity, summed up
 weights.py     what constants tell: ranges of channels, biases
 causes.py      why a layer is noisy
-drawing.py     the noise as a picture
+table.py       the noise as a table and in words
+drawing.py     … and as a picture
 """

@@ -17,27 +17,24 @@ _ROUNDING = 0.4
 
 
 def causes_of(layer):
-    """What a layer's noise comes from, by what was found of it; the first is the gravest.
+    """What a layer's noise comes from, by what was found of it.
 
     Args:
-        layer: row of a document of ``debug_files``, without its ``causes``.
+        layer: row of ``debugging.layers_of``, without its ``causes``.
 
     Returns:
-        List of ``{"kind", "text"}``, of which ``kind`` is ``"bias"``, ``"clipping"``, ``"channel_range"``,
+        List of ``{"kind", "text"}`` of which ``kind`` is ``"bias"``, ``"clipping"``, ``"channel_range"``,
         ``"weight_range"``, ``"dead_channels"``, ``"outliers"``, ``"inherited"``, ``"weights"`` (their rounding) or
         ``"output"`` (its rounding); empty where there is no noise. All but ``"inherited"`` are causes of its own noise.
     """
     if layer["error"] is None or layer["error"]["sqnr_db"] is None:
         return []
-    own = [
-        cause
-        for cause in (_bias(layer), _clipping(layer), _channel_range(layer), *_weights(layer), _outliers(layer))
-        if cause
-    ]
-    return [
-        {"kind": kind, "text": text}
-        for kind, text in filter(None, (*own, _inherited(layer), None if own else _rounding(layer)))
-    ]
+    step, rms = layer["step"], layer["own_error"]["rms"]
+    # Where all that a layer is off by is the rounding of its result, its weights are no cause.
+    of_weights = [*_weights(layer)] if rms and (not step or rms > _ROUNDING * step) else []
+    found = (_bias(layer), _clipping(layer), *of_weights, _channel_range(layer), _outliers(layer))
+    own = [cause for cause in found if cause] or [_rounding(layer)]
+    return [{"kind": kind, "text": text} for kind, text in filter(None, (*own, _inherited(layer)))]
 
 
 def _bias(layer):
@@ -57,24 +54,37 @@ def _clipping(layer):
 
 def _channel_range(layer):
     ratio = layer["channel_ratio"]
-    if not layer["step"] or ratio is None or ratio < _WIDE:
+    if not layer["step"] or (ratio or 0) < _WIDE:
         return None
     ranges = np.array(layer["channel_ranges"])
-    median = float(np.median(ranges[ranges > 0]))
+    steps = float(np.median(ranges[ranges > 0])) / layer["step"]
+    if steps > _FEW_STEPS:
+        return None
     return "channel_range", (
-        f"one scale for channels of {ratio:.0f} times different ranges: channel {int(ranges.argmax())} reaches "
-        f"{ranges.max():.3g}, half of the others get {max(1, round(median / layer['step']))} steps or fewer"
+        f"its channels share a scale and differ in range: channel {int(ranges.argmax())} reaches {ranges.max():.3g}, "
+        f"{ratio:.0f} times the median one, and half of them have {max(1, round(steps))} steps or fewer"
     )
 
 
 def _weights(layer):
     weights = layer["weights"]
-    if not weights or weights["per_channel"] or weights["range_ratio"] is None:
+    if not weights:
         return
-    if weights["range_ratio"] >= _WIDE:
-        yield "weight_range", (
-            f"one scale for the weights of {weights['channels']} channels, of which the widest range is "
-            f"{weights['range_ratio']:.0f} times the median one"
+    if not weights["per_channel"] and (weights["range_ratio"] or 0) >= _WIDE:
+        yield (
+            "weight_range",
+            (
+                f"the weights of its {weights['channels']} channels share a scale, and the widest range is "
+                f"{weights['range_ratio']:.0f} times the median one"
+            ),
+        )
+    if (weights["input_range_ratio"] or 0) >= _WIDE:
+        yield (
+            "weight_range",
+            (
+                "weights for channels of its input that share a scale differ in range: the widest is "
+                f"{weights['input_range_ratio']:.0f} times the median one"
+            ),
         )
     if weights["lost"]:
         yield "dead_channels", f"the weights of {_channels(weights['lost'])} are rounded to nothing but zeros"
@@ -92,8 +102,8 @@ def _inherited(layer):
     own, whole = layer["own_error"]["sqnr_db"], layer["error"]["sqnr_db"]
     if own is not None and own - whole < _INHERITED_DB:
         return None
-    alone = "none" if own is None else f"{own:.1f} dB"
-    return "inherited", f"noise from above: on exact inputs its own is small ({alone})"
+    alone = "it adds none of its own" if own is None else f"on exact inputs it has {own:.1f} dB"
+    return "inherited", f"most of its noise comes from above: {alone}"
 
 
 def _rounding(layer):
@@ -101,8 +111,8 @@ def _rounding(layer):
     if not rms:
         return None
     if layer["weights"] and (not step or rms > _ROUNDING * step):
-        return "weights", f"its weights, {layer['weights']['dtype']}, are rounded"
-    return "output", f"its values are rounded to {layer['steps'] or 'fewer'} steps"
+        return "weights", f"its weights are rounded to {layer['weights']['dtype']}"
+    return "output", f"its values are rounded to {layer['steps']} steps" if step else "it is computed in integers"
 
 
 def _channels(number):

@@ -58,7 +58,10 @@ class Comparison:
             received = [dequantized(layer.tensor, each) for layer, each in zip(self._layers, stored, strict=True)]
             apart = self._apart.run([self._taken(), *received])
             for layer, integers, values, own in zip(self._layers, stored, received, apart, strict=True):
-                layer.add(self._reference.tensor(layer.reference), own, values, integers)
+                expected = self._reference.tensor(layer.reference)
+                if not expected.size == own.size == values.size:
+                    raise EdgezooError(f"{layer.tensor.name!r} has another shape in the other file.")
+                layer.add(expected, own, values, integers)
 
     def _taken(self):
         if self._source is None:
@@ -70,7 +73,7 @@ class Comparison:
         rows = [layer.row() for layer in self._layers]
         for layer, row in zip(self._layers, rows, strict=True):
             if not np.isfinite([row["error"]["rms"], row["own_error"]["rms"]]).all():
-                raise EdgezooError(f"{layer.tensor.name!r} is NaN or infinite on these images; nothing can be compared.")
+                raise EdgezooError(f"{layer.tensor.name!r} is NaN or infinite on these images.")
         return rows
 
 

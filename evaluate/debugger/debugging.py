@@ -39,40 +39,42 @@ def debug_files(paths, against, dataset, *, split="validation", limit=None, pixe
         pixels: ``inspection.pixels.Pixels`` that the files take; ``None`` for what each tells.
 
     Returns:
-        The document of ``edgezoo evaluate --layers --json`` (``layers.schema.json``): under ``files`` for each file
-        its operators in file order (``layers``), and the places of the worst of them in that list, the worst first.
+        Of each file the document of ``edgezoo evaluate --layers --json`` (``layers.schema.json``): its operators in
+        file order (``layers``), and the places of the worst of them in that list (``worst``), the worst first.
 
     Raises:
         EdgezooError: a file is not quantized, is of another network, or cannot be run.
     """
-    chosen = dataset.splits[split].take(limit or IMAGES)
-    if not len(chosen):
+    for path in paths:
+        if kind_of(path) != TFLITE:
+            raise EdgezooError(f"{path} is no .tflite file; it is quantized files that lose in their layers.")
+        require_same_network(path, against)
+    images = dataset.splits[split].take(limit or IMAGES)
+    if not len(images):
         raise EdgezooError(f"{dataset.name} has no {split} images to compare layers on.")
-    with tempfile.TemporaryDirectory() as folder:
-        files = [_debugged(path, against, chosen, pixels, Path(folder, str(k))) for k, path in enumerate(paths)]
-    return {
-        "format_version": FORMAT_VERSION,
-        "files": files,
+    common = {
         "against": {"file": str(against), "sha256": sha256(against)},
-        "dataset": {"name": dataset.name, "split": split, "images": len(dataset.splits[split]), "used": len(chosen)},
+        "dataset": {"name": dataset.name, "split": split, "images": len(dataset.splits[split]), "used": len(images)},
         "environment": environment(),
         "command": command(),
     }
+    documents = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, path in enumerate(paths):
+            layers = _layers(path, against, images, pixels, Path(folder, str(number)))
+            facts = {"file": str(path), "sha256": sha256(path), "layers": layers, "worst": worst(layers)}
+            documents.append({"format_version": FORMAT_VERSION, **facts, **common})
+    return documents
 
 
-def _debugged(path, against, images, pixels, folder):
-    if kind_of(path) != TFLITE:
-        raise EdgezooError(f"{path} is no .tflite file; --layers looks into quantized files, --against the float one.")
-    require_same_network(path, against)
+def _layers(path, against, images, pixels, folder):
     size = tuple(images.shape[:2])
     graph = read_graph(path, graph_for(path, size))
     if not is_quantized(graph):
-        raise EdgezooError(f"{path} holds floats alone: nothing is quantized, and nothing is lost.")
+        raise EdgezooError(f"{path} holds floats alone: nothing is quantized, so that nothing is lost.")
     shape = _input_shape(path, graph, size)
     folder.mkdir()
-    reference = float_file(against, folder, shape, pixels)
-    layers = layers_of(path, reference, images.at(shape), pixels, str(against))
-    return {"file": str(path), "sha256": sha256(path), "layers": layers, "worst": worst(layers)}
+    return layers_of(path, float_file(against, folder, shape, pixels), images.at(shape), pixels, str(against))
 
 
 def layers_of(path, reference, images, pixels=None, against=None):
@@ -94,9 +96,7 @@ def layers_of(path, reference, images, pixels=None, against=None):
     graphs = [read_graph(each, graph_for(each, size)) for each in (path, reference)]
     names = [_names(*each) for each in zip((path, reference), graphs, strict=True)]
     pairs = pairs_of(graphs[0], names[0], graphs[1], names[1])
-    weights = {
-        pair.operator.index: weights_of(graphs[0], pair.operator, graphs[1], pair.reference) for pair in pairs
-    }
+    weights = {pair.operator.index: weights_of(graphs[0], pair.operator, graphs[1], pair.reference) for pair in pairs}
     for pair in pairs:
         require_alike(pair.layer, weights[pair.operator.index], str(path), against)
     taken = [pixels_of(each, pixels) for each in (path, reference)]
@@ -107,19 +107,20 @@ def layers_of(path, reference, images, pixels=None, against=None):
     measured = compared((path, reference), taken, size, tensors, batches)
     found = dict(zip((pair.operator.index for pair in pairs), measured, strict=True))
     return [
-        _row(graphs[0], graphs[0].operators[index], name, found.get(index), weights.get(index))
-        for index, name in names[0].items()
+        _row(graphs[0], graphs[0].operators[index], each, found.get(index), weights.get(index))
+        for index, each in names[0].items()
     ]
 
 
 _NOT_MEASURED = dict.fromkeys(("error", "own_error", "step", "clipped", "steps", "steps_used"))
 
 
-def _row(graph, operator, name, measured, weights):
+def _row(graph, operator, names, measured, weights):
     measured = measured or {**_NOT_MEASURED, "channels": []}
     row = {
         "index": operator.index,
-        "layer": name,
+        "layer": names[0],
+        "layers": [*names],
         "op": operator.op,
         "dtype": graph.tensors[operator.outputs[0]].dtype,
         **{key: measured[key] for key in _NOT_MEASURED},

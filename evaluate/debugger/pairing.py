@@ -25,7 +25,9 @@ class Pair(NamedTuple):
 
 
 def layer_names(graph, scopes):
-    """Index → name of the layer that an operator ends, for all that are no mere conversions; ``"output"`` where none.
+    """Index → names of the layers that an operator does, the last one first, for all that are no mere conversions.
+
+    Those whose tensors tell no layer, as the last one's, are called ``"output"``.
 
     Args:
         graph: ``inspection.graph.Graph``.
@@ -34,13 +36,12 @@ def layer_names(graph, scopes):
     names = {}
     for operator in graph.operators:
         if operator.op not in CONVERSIONS and operator.outputs:
-            layers = scopes.layers(graph.name_of(operator))
-            names[operator.index] = layers[0] if layers else "output"
+            names[operator.index] = scopes.layers(graph.name_of(operator)) or ("output",)
     return names
 
 
 def pairs_of(graph, names, reference, reference_names):
-    """Pairs of operators that end the same layer, do the same, and write as many numbers.
+    """Pairs of operators that end the same layer, do the same, and write as many channels.
 
     A layer can have several of a kind; they are paired in order if both files have as many.
 
@@ -68,9 +69,7 @@ def pairs_of(graph, names, reference, reference_names):
 
 def _by_step(graph, names):
     steps = collections.defaultdict(list)
-    for index, name in names.items():
+    for index, layers in names.items():
         operator = graph.operators[index]
-        shape = graph.tensors[operator.outputs[0]].shape
-        # A side of 1 comes and goes with the way that a converter writes a layer.
-        steps[name, operator.op, tuple(side for side in shape if side != 1)].append(operator)
+        steps[layers[0], operator.op, graph.tensors[operator.outputs[0]].shape[-1:]].append(operator)
     return steps

@@ -4,9 +4,12 @@ import numpy as np
 
 from ...common.errors import EdgezooError
 from ...runtime.quantization import dequantized, quantization_of
+from .noise import Noise
 
 #: Operators with weights, and the axis of these that is the layer's own channels.
 _CHANNELS = {"CONV_2D": 0, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 0, "TRANSPOSE_CONV": 0}
+#: … and the one that is the channels of its input, which share a scale whether or not its own have one each.
+_INPUTS = {"CONV_2D": 3, "FULLY_CONNECTED": 1, "TRANSPOSE_CONV": 3}
 #: The lowest cosine between the weights of two forms of one network: those of 4 bits come to 0.98.
 _ALIKE = 0.95
 
@@ -19,29 +22,31 @@ def weights_of(graph, operator, reference, other):
         reference, other: the float file's graph and operator.
 
     Returns:
-        ``{"dtype", "per_channel", "channels", "range_ratio", "lost", "cosine"}``: how many times the median of the
-        channels' ranges the widest is, how many channels the file has as nothing but zeros though they are not, and the
-        cosine of both files' weights. Ratio, lost and cosine are ``None`` where the values cannot be read. ``None`` for
-        a layer without quantized weights.
+        ``{"dtype", "per_channel", "channels", "range_ratio", "input_range_ratio", "lost", "cosine"}``: how many times
+        the median range the widest is, of its channels and of those of its input; how many channels the file has as
+        nothing but zeros though they are not; and the cosine of both files' weights. These are ``None`` where the
+        values cannot be read. ``None`` for a layer without quantized weights.
     """
     axis = _CHANNELS.get(operator.op)
     if axis is None or len(operator.inputs) < 2:
         return None
     tensor = graph.tensors[operator.inputs[1]]
-    if not tensor.scale or not tensor.is_constant or len(tensor.shape) <= axis:
+    if not tensor.scale or not tensor.is_constant or len(tensor.shape) <= max(axis, _INPUTS.get(operator.op, 0)):
         return None
     row = {"dtype": tensor.dtype, "per_channel": len(tensor.scale) > 1, "channels": tensor.shape[axis]}
     values, floats = graph.data(tensor.index), reference.data(other.inputs[1])
     if values is None or floats is None or floats.dtype.kind != "f" or floats.shape != values.shape:
-        return {**row, "range_ratio": None, "lost": None, "cosine": None}
+        return {**row, **dict.fromkeys(("range_ratio", "input_range_ratio", "lost", "cosine"))}
     values = dequantized(tensor, values)
     ours, theirs = (_ranges(each, axis) for each in (values, floats))
-    norm = float(np.linalg.norm(values) * np.linalg.norm(floats))
+    alike = Noise()
+    alike.add(floats, values)
     return {
         **row,
         "range_ratio": ratio_of_ranges(theirs),
+        "input_range_ratio": ratio_of_ranges(_ranges(floats, _INPUTS[operator.op])) if operator.op in _INPUTS else None,
         "lost": int(np.sum((ours == 0) & (theirs > 0))),
-        "cosine": float(np.vdot(values, floats)) / norm if norm else None,
+        "cosine": alike.row()["cosine"],
     }
 
 
