@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from ..zoo.legacy.operations import arithmetic
-from .translations import NoTwin, Part, activation_part
+from .translations import NoTwin, Part, activation_part, scaled
 
 _ARITHMETIC = {"Add": "Add", "Subtract": "Subtract", "Multiply": "Multiply", "Divide": "Divide", "TrueDivide": "Divide"}
 _ACTIVATIONS = {
@@ -53,9 +53,12 @@ def _found(kind, operation, values):
     first = values[0]
     if kind in _ARITHMETIC and len(values) == 2:
         found = arithmetic(_ARITHMETIC[kind], *map(_plain, values), is_tensor=_is_tensor)
-        return found and (found[2], [Part(*found[:2])])
+        if found is None:
+            return None
+        layer, config, tensors = found
+        return tensors, scaled(**config) if layer == "Rescaling" else [Part(layer)]
     if kind == "Negative":
-        return first, [Part("Rescaling", {"scale": -1.0})]
+        return first, scaled(-1.0)
     if kind in ("Maximum", "Minimum"):
         return values, [Part(kind)]
     if kind in _ACTIVATIONS:

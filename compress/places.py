@@ -1,9 +1,11 @@
 """Where a network in integers rounds its activations: behind which layers ranges stand, and which kernels are rounded.
 
 The rules are those of TensorFlow Lite's int8 kernels (its 8-bit quantization specification): an activation that is part
-of a kernel has no range before it, what only moves values keeps its input's range, and a concatenation has one range
-for all that it joins. Softmax, sigmoid and tanh have a fixed range.
+of a kernel has no range before it, nor has what is folded into a kernel, what only moves values keeps its input's
+range, and a concatenation has one range for all that it joins. Softmax, sigmoid and tanh have a fixed range.
 """
+
+import numpy as np
 
 #: Layers whose kernels are rounded: the kernel's name in Keras 2, the order of its axes that puts those of the output
 #: channels, which have a scale each, last, and how many these are.
@@ -20,9 +22,9 @@ _PASSING = frozenset((
     *("ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout2D"),
 ))  # fmt: skip
 #: Layers, and activations, whose range the kernel fixes.
-_FIXED = frozenset(("Softmax", "softmax", "sigmoid", "tanh"))
+_FIXED = frozenset(("Softmax", "log_softmax", "sigmoid", "softmax", "tanh"))
 #: Layers whose kernels have a rectifier built in.
-_RECTIFYING = frozenset((*KERNELS, "Add", "Subtract", "Multiply"))
+_RECTIFYING = frozenset((*KERNELS, "Add", "Subtract", "Multiply", "Rescaling"))
 
 
 def ranged_layers(document):
@@ -55,7 +57,8 @@ def ranged_layers(document):
         )
         if reader is not None and (
             reader["class_name"] == "Concatenate"
-            or (kind in KERNELS and reader["class_name"] == "BatchNormalization")
+            or (kind in KERNELS and reader["class_name"] in ("BatchNormalization", "Rescaling"))
+            or (kind == "Rescaling" and reader["class_name"] in KERNELS and not np.any(layer["config"]["offset"]))
             or ((kind in _RECTIFYING or normalizes) and _is_rectifier(reader))
         ):
             continue

@@ -130,9 +130,10 @@ class _Planning:
         if id(step.operation) not in self._made:
             self._made[id(step.operation)] = [self._enter(step, place, part) for place, part in enumerate(parts)]
         reads = [self._numbers[id(tensor)] for tensor in tensors]
-        for name in self._made[id(step.operation)]:
-            self._calls.append({"layer": name, "reads": reads})
-            reads = [len(self._inputs) + len(self._calls) - 1]
+        for name, part in zip(self._made[id(step.operation)], parts, strict=True):
+            self._calls.append({"layer": name, "reads": reads[: part.reads]})
+            left = [] if part.reads is None else reads[part.reads :]
+            reads = [len(self._inputs) + len(self._calls) - 1, *left]
         self._numbers[id(step.output)] = reads[0]
 
     def _enter(self, step, place, part):

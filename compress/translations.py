@@ -1,7 +1,8 @@
 """Which layers of Keras 2 do what a layer of Keras 3 does: mostly one of the same name with the same arguments.
 
 An activation inside of a layer becomes a layer of its own behind it: that is the form in which TensorFlow's Model
-Optimization Toolkit knows it, whatever the function, and in which it folds batch normalization.
+Optimization Toolkit knows it, whatever the function, and in which it folds batch normalization. What are several
+operators in an int8 file, each of which rounds, are several layers.
 """
 
 import dataclasses
@@ -18,7 +19,7 @@ _ALIKE = frozenset((
     *("AveragePooling2D", "MaxPooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D"),
     *("BatchNormalization", "GroupNormalization", "LayerNormalization", "UnitNormalization"),
     *("Activation", "ELU", "PReLU", "ReLU", "Softmax"),
-    *("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"),
+    *("Concatenate", "Dot", "Subtract"),
     *("Cropping2D", "Flatten", "Permute", "RepeatVector", "Reshape", "Resizing", "UpSampling2D", "ZeroPadding2D"),
     *("ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout2D"),
 ))  # fmt: skip
@@ -64,12 +65,15 @@ class Part:
         config: its arguments without its name, JSON-able.
         constants: weights that are fixed and not the original's, by name, in the order of the layer's.
         keeps: names of the original's weights that it has; ``None`` for all if it is the first that stands for it.
+        reads: number of tensors that it takes, of what the one in front makes and what that has left of the original's;
+            ``None`` for all.
     """
 
     class_name: str
     config: dict = dataclasses.field(default_factory=dict)
     constants: dict = dataclasses.field(default_factory=dict)
     keeps: tuple[str, ...] | None = None
+    reads: int | None = None
 
 
 def parts_of(layer, shape):
@@ -111,6 +115,8 @@ def activation_part(name, **config):
             return [Part("ReLU", {"max_value": 6.0})]
         case "leaky_relu":
             return [Part("LeakyReLU", {"alpha": config.get("negative_slope", 0.2)})]
+        case "hard_sigmoid":
+            return [*scaled(1.0, 3.0), Part("ReLU", {"max_value": 6.0}), *scaled(1 / 6)]
     if name not in _ACTIVATIONS:
         raise NoTwin(f"has the activation {name!r}, which Keras 2 lacks")
     return [Part("Activation", {"activation": _ACTIVATIONS[name]})]
@@ -146,6 +152,22 @@ def _settings(layer):
     return settings
 
 
+def scaled(scale, offset=0.0):
+    """The layers, ``Part`` objects, that multiply by a scale and add an offset: numbers, or one for each channel."""
+    scale, offset = np.asarray(scale, np.float64), np.asarray(offset, np.float64)
+    if (scale != 1).any() and offset.any():
+        return [*scaled(scale), *scaled(1.0, offset)]
+    return [Part("Rescaling", {"scale": scale.tolist(), "offset": offset.tolist()}, keeps=())]
+
+
+def _merge(layer, shape):
+    """Of three tensors and more, one after another."""
+    kind, tensors = type(layer).__name__, len(layer._inbound_nodes[0].input_tensors)
+    operator = "Add" if kind == "Average" else kind
+    merges = [Part(operator, reads=2) for _ in range(tensors - 1)]
+    return [*merges, *scaled(1 / tensors)] if kind == "Average" else merges
+
+
 def _separable_convolution(layer, shape):
     """As a depthwise convolution and one of 1×1: two operators in a file, between which integers are rounded."""
     depthwise, pointwise = {}, {"kernel_size": 1}
@@ -166,8 +188,7 @@ def _pooling(layer):
 
 
 def _min_pooling(layer, shape):
-    negative = Part("Rescaling", {"scale": -1.0})
-    return [negative, Part("MaxPooling2D", _pooling(layer)), negative]
+    return [*scaled(-1.0), Part("MaxPooling2D", _pooling(layer)), *scaled(-1.0)]
 
 
 def _blur_pooling(layer, shape):
@@ -177,22 +198,26 @@ def _blur_pooling(layer, shape):
 
 
 def _rescaling(layer, shape):
-    return [Part("Rescaling", {"scale": np.asarray(layer.scale).tolist(), "offset": np.asarray(layer.offset).tolist()})]
+    return scaled(layer.scale, layer.offset)
 
 
 def _normalization(layer, shape):
     mean, deviation = np.asarray(layer.mean, np.float64), np.sqrt(np.asarray(layer.variance, np.float64))
     deviation = np.maximum(deviation, keras.config.epsilon())
-    scale, offset = (deviation, mean) if layer.invert else (1 / deviation, -mean / deviation)
-    return [Part("Rescaling", {"scale": scale.tolist(), "offset": offset.tolist()}, keeps=())]
+    return scaled(deviation, mean) if layer.invert else scaled(1 / deviation, -mean / deviation)
 
 
 #: Layers that become others.
 _SPECIAL = {
     MinPooling2D: _min_pooling,
     BlurPooling2D: _blur_pooling,
+    keras.layers.Add: _merge,
+    keras.layers.Average: _merge,
     keras.layers.Identity: lambda layer, shape: [],
     keras.layers.LeakyReLU: lambda layer, shape: activation_part("leaky_relu", negative_slope=layer.negative_slope),
+    keras.layers.Maximum: _merge,
+    keras.layers.Minimum: _merge,
+    keras.layers.Multiply: _merge,
     keras.layers.Normalization: _normalization,
     keras.layers.Rescaling: _rescaling,
     keras.layers.SeparableConv2D: _separable_convolution,

@@ -23,6 +23,7 @@ def everything():
     gate = layers.GlobalAveragePooling2D(keepdims=True, name="squeeze")(y)
     y = layers.Multiply(name="gated")([y, layers.Conv2D(6, 1, activation="hard_sigmoid", name="gate")(gate)])
     y = layers.Identity()(layers.Dropout(0.5, name="dropout")(keras.ops.relu6(y)))
+    y = layers.Average(name="mean")([y, layers.ReLU(name="bent")(y), layers.Conv2D(6, 1, name="other")(y)])
     y = layers.Conv2DTranspose(4, 3, 2, activation=layers.ReLU(2.0), name="up")(y)
     scores = layers.Dense(3, activation="softmax", name="scores")(layers.Flatten(name="flat")(y))
     return keras.Model(x, {"scores": scores, "up": y}, name="everything")
@@ -54,11 +55,14 @@ def test_one_layer_is_one_operator():
         "stem_pool_maxpooling2d": "MaxPooling2D",
         "stem_pool_rescaling": "Rescaling",
     }
-    assert kinds["blur"] == "DepthwiseConv2D"
+    names = ("gate_rescaling", "gate_relu", "gate_rescaling_1", "mean", "mean_add", "mean_rescaling", "blur")
+    assert [kinds[name] for name in names] == [
+        *("Rescaling", "ReLU", "Rescaling", "Add", "Add", "Rescaling", "DepthwiseConv2D"),
+    ]
     assert kinds["scores_softmax"] == "Activation"
-    assert [kind for name, kind in kinds.items() if "relu" in name] == ["ReLU", "ReLU"]
+    assert [kind for name, kind in kinds.items() if kind == "ReLU"] == ["ReLU"] * 4
     assert {getattr(layer, "activation", keras.activations.linear).__name__ for layer in network.layers} == {
-        *("linear", "hard_silu", "silu", "hard_sigmoid", "softmax"),
+        *("linear", "hard_silu", "silu", "softmax"),
     }
     assert not network.get_layer("norm").trainable
     assert network.get_layer("conv").kernel_regularizer.l2 == pytest.approx(0.01)
