@@ -2,14 +2,13 @@
 
 import numpy as np
 import tensorflow as tf
-from tensorflow_model_optimization.python.core.quantization.keras.collab_opts.cluster_preserve import (
-    cluster_preserve_quantize_registry as clusters,
-)
-from tensorflow_model_optimization.python.core.quantization.keras.quantize_config import QuantizeConfig
-from tensorflow_model_optimization.python.core.quantization.keras.quantizers import (
-    LastValueQuantizer,
-    MovingAverageQuantizer,
-)
+
+from ..common.quiet import quiet_import
+
+_CORE = "tensorflow_model_optimization.python.core.quantization.keras"
+clusters = quiet_import(f"{_CORE}.collab_opts.cluster_preserve.cluster_preserve_quantize_registry")
+quantizers = quiet_import(f"{_CORE}.quantizers")
+QuantizeConfig = quiet_import(f"{_CORE}.quantize_config").QuantizeConfig
 
 #: A kernel is taken for clustered if it has at most as many values.
 _MOST_CLUSTERS = 256
@@ -18,7 +17,7 @@ _KERNEL = {"num_bits": 8, "per_axis": True, "symmetric": True, "narrow_range": T
 
 def output_quantizer():
     """Of activations: 256 steps from a moving average of minima to one of maxima."""
-    return MovingAverageQuantizer(num_bits=8, per_axis=False, symmetric=False, narrow_range=False)
+    return quantizers.MovingAverageQuantizer(num_bits=8, per_axis=False, symmetric=False, narrow_range=False)
 
 
 def kernel_quantizer(kernel, axes, channel_axes, preserve):
@@ -36,7 +35,7 @@ def kernel_quantizer(kernel, axes, channel_axes, preserve):
     return _PerChannel(axes, channel_axes, mask)
 
 
-class _PerChannel(LastValueQuantizer):
+class _PerChannel(quantizers.LastValueQuantizer):
     """TensorFlow's operation has a range for each index of the last axis; a kernel is laid out so for it, and back.
 
     Args:

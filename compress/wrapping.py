@@ -67,8 +67,7 @@ def _clustering(request, variables, steps):
 
 
 def _quantizing(request, variables, steps):
-    quiet_import("tensorflow_model_optimization")
-    from tensorflow_model_optimization.python.core.quantization.keras.quantize_wrapper import QuantizeWrapperV2
+    wrapper = quiet_import("tensorflow_model_optimization.python.core.quantization.keras.quantize_wrapper")
 
     from .quantizers import Rounding, kernel_quantizer, output_quantizer
 
@@ -80,15 +79,15 @@ def _quantizing(request, variables, steps):
         output = output_quantizer() if entry["name"] in request["ranges"] else None
         if not kernels and not output:
             return layer
-        return QuantizeWrapperV2(layer, Rounding(kernels, output))
+        return wrapper.QuantizeWrapperV2(layer, Rounding(kernels, output))
 
     return wrap
 
 
 def rounded_input(name):
     """A layer that rounds an input."""
-    from tensorflow_model_optimization.python.core.quantization.keras.quantize_layer import QuantizeLayer
+    layers = quiet_import("tensorflow_model_optimization.python.core.quantization.keras.quantize_layer")
 
     from .quantizers import output_quantizer
 
-    return QuantizeLayer(output_quantizer(), name=f"{name}_range")
+    return layers.QuantizeLayer(output_quantizer(), name=f"{name}_range")
