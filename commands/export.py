@@ -20,6 +20,12 @@ def _io_types():
     return IO_TYPES
 
 
+def _estimators():
+    from ..export.estimators import ESTIMATORS
+
+    return ESTIMATORS
+
+
 @click.command("export")
 @click.argument("files", nargs=-1, required=True, metavar="FILE.keras...", type=options.PATH)
 @options.output
@@ -42,6 +48,20 @@ def _io_types():
 @options.targets(help="Devices, or all: a bundle for each, DIR/T; repeatable. `edgezoo targets` lists them.")
 @options.settings(help="Setting of a target, such as memory_mode=Sram_Only; repeatable. `edgezoo targets` lists them.")
 @click.option("--data", metavar="D", type=options.DATASET, help="Training images for calibration.")
+@click.option(
+    "--estimator",
+    type=options.Names(_estimators),
+    help="How ranges of int8 activations are read off them (default: the converter's own way).",
+)
+@click.option(
+    "--layer",
+    "layers",
+    multiple=True,
+    type=options.LayerChoice(),
+    metavar="PATTERN=PRECISION",
+    help="Layers that are float32, int16x8, int8, int8_weights or int4_weights in a file of another --quantize, such "
+    "as 'stage1*=int16x8'; repeatable.",
+)
 @click.option(
     "--input-size",
     "input_sizes",
@@ -69,6 +89,9 @@ def command(ctx, files, output, schemes, io, targets, settings, **more):
     int8 and int16x8 need --data: the ranges of activations are read off training images, whose indices and seed go into
     the manifest. Of several FILEs each gets a bundle of its own, DIR/MODEL.
 
+    With --layer the file is MODEL_mixed.tflite: the layers named are in another precision than --quantize says of all
+    others.
+
     With --target each device gets a bundle, DIR/T: the file that it takes, checked, compiled where its compiler is
     here, with what builds or runs it there. --quantize and --io are then the target's unless they are given.
 
@@ -76,6 +99,8 @@ def command(ctx, files, output, schemes, io, targets, settings, **more):
     edgezoo export runs/strided_s/model.keras -o out --quantize float32 --quantize int8 --data fashion_mnist
     edgezoo export global.keras -o out --data fashion_mnist --input-size 28,40
     edgezoo export global.keras -o out --data fashion_mnist --input-size 28,40 --one-file
+    edgezoo export net.keras -o out --data fashion_mnist --estimator mse
+    edgezoo export net.keras -o out --data fashion_mnist --layer 'stage1*=int16x8' --layer predictions=float32
     edgezoo export net.keras -o out --data fashion_mnist --target coral,ethos-u55-128
     """
     from ..export import export_models, export_models_for_targets

@@ -68,6 +68,25 @@ class Setting(click.ParamType):
         raise click.BadParameter(message, ctx, param, param_hint=param and param.opts[0])
 
 
+class LayerChoice(click.ParamType):
+    """``PATTERN=PRECISION`` as a pair."""
+
+    name = "layer"
+
+    def convert(self, value, param, ctx):
+        from ..common.errors import UnknownName
+        from ..export.quantizing import PRECISIONS
+
+        if isinstance(value, tuple):
+            return value
+        pattern, _, precision = value.rpartition("=")
+        if not pattern:
+            self.fail(f"{value!r} is not PATTERN=PRECISION, such as stage1*=int16x8.", param, ctx)
+        if precision not in PRECISIONS:
+            self.fail(str(UnknownName("precision", precision, PRECISIONS, f"there are {', '.join(PRECISIONS)}")))
+        return pattern, precision
+
+
 class WindowSettings(click.ParamType):
     """``n=28,f=3,p=same,s=2,d=1`` as the arguments of ``explain.Window``; ``3x5`` is a height and a width."""
 

@@ -27,13 +27,14 @@ _RAW = {"mean": [0], "std": [1], "known_by": "manifest"}
 _CHANNELS = {1: "gray", 3: "RGB", 4: "RGBA"}
 
 
-def entry(path, scheme, calibration):
+def entry(path, scheme, calibration, layers=None):
     """The manifest's record of one ``.tflite`` file.
 
     Args:
         path: the file.
         scheme: name of its number format.
         calibration: record of the calibration images, or ``None``.
+        layers: of a mixed file, ``{"precision": of all others, "chosen": {pattern of layers: precision}}``.
 
     Returns:
         JSON-able dict. A tensor's real values are ``scale * (integer - zero_point)``; a side of -1 is open. The
@@ -44,6 +45,7 @@ def entry(path, scheme, calibration):
         "file": Path(path).name,
         "scheme": scheme,
         **facts_of(path),
+        **({"layers": layers} if layers else {}),
         "calibration": calibration,
         "environment": environment(),
         "command": command(),

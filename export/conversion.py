@@ -7,23 +7,29 @@ from pathlib import Path
 
 import numpy as np
 
-from ..common.errors import EdgezooError
+from ..common.errors import EdgezooError, UnknownName
 from ..common.files import sha256
 from ..common.progress import note, track
 from ..common.text import dimensions
 from ..inspection.files import model_name
 from ..inspection.pixels import Pixels
 from ..zoo.loading import load_model
+from .choosing import require_layers, stayed_float, with_operators
 from .class_names import known_class_names
 from .converter import Job, Joining, convert_all
 from .diagnosis import cause_of
+from .estimators import ESTIMATORS
 from .exportable import exportable, input_shapes
 from .freezing import save_frozen
 from .identity import file_name, network_of
 from .labels import class_labels
 from .pixels import pixels_of_model
 from .preflight import judge, trial_jobs
+from .quantizing import PRECISIONS
 from .schemes import SCHEMES
+
+#: The number format of files whose layers are not all in one.
+MIXED = "mixed"
 
 
 class Form(typing.NamedTuple):
@@ -34,22 +40,53 @@ class Form(typing.NamedTuple):
         io: type of its input and output.
         per_channel_dense: as of ``schemes.Source``.
         from_rgb: whether it takes colour, of which it makes the gray that the network takes.
+        estimator, precision: as of ``schemes.Source``.
+        layers: of a mixed file, pairs of a pattern of layers (``choosing.choices_of``) and their precision.
     """
 
     scheme: str
     io: str
     per_channel_dense: bool = True
     from_rgb: bool = False
+    estimator: str | None = None
+    precision: str | None = None
+    layers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def record(self):
+        """What the manifest says of a mixed file's precisions; ``None`` for any other."""
+        return {"precision": self.precision, "chosen": dict(self.layers)} if self.layers else None
 
 
-def form_for(target, scheme=None, io=None, from_rgb=False):
+def form_for(target, scheme=None, io=None, from_rgb=False, estimator=None, layers=()):
     """The ``Form`` of a file for a ``Target``: in the format that it ships, or in the one that is asked for.
 
     Raises:
         EdgezooError: the target does not run what is asked for.
     """
-    scheme, io = target.chosen(scheme, io)
-    return Form(scheme, SCHEMES[scheme].io(io), target.per_channel_dense, from_rgb)
+    asked, io = target.chosen(MIXED if layers else scheme, io)
+    return form_of(scheme or "int8" if layers else asked, io, target.per_channel_dense, from_rgb, estimator, layers)
+
+
+def form_of(scheme, io, per_channel_dense=True, from_rgb=False, estimator=None, layers=()):
+    """The ``Form`` of a file in a number format, or of a mixed one of that, if ``layers`` have others.
+
+    Raises:
+        EdgezooError, UnknownName: layers cannot be in such a precision, or beside such a format.
+    """
+    if estimator not in (None, *ESTIMATORS):
+        raise UnknownName("estimator", estimator, ESTIMATORS, f"there are {', '.join(ESTIMATORS)}")
+    if layers:
+        for precision in (scheme, *(chosen for _, chosen in layers)):
+            if precision not in PRECISIONS:
+                raise UnknownName("precision of layers", precision, PRECISIONS, f"there are {', '.join(PRECISIONS)}")
+    elif scheme == MIXED:
+        raise EdgezooError("mixed is for layers in other precisions than the rest; name them with --layer.")
+    name = MIXED if layers else scheme
+    # 65,536 steps reach from the lowest to the highest value without any loss, so that int16 is read off as ever.
+    read = estimator if name in ("int8", MIXED) else None
+    chosen = (scheme, tuple(layers)) if layers else (None, ())
+    return Form(name, SCHEMES[name].io(io), per_channel_dense, from_rgb, read, *chosen)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -116,6 +153,8 @@ def prepare(model_path, forms, *, calibration=None, input_sizes=(), one_file=Fal
     path = Path(model_path)
     model = exportable(load_model(path), path.name)
     shapes = input_shapes(model, input_sizes)
+    for form in forms:
+        require_layers(form.layers, model)
     if any(form.from_rgb for form in forms):
         _require_gray(shapes, path.name)
     if one_file and len(shapes) < 2:
@@ -164,6 +203,10 @@ def convert(prepared, forms, staging, *, all_or_none=True):
         errors, graph = judge(trials, tracked, prepared.model, prepared.path.name, all_or_none)
         errors.update(tracked)
 
+    for job in jobs:
+        for words in stayed_float(job) if job.choices and not errors[job] else ():
+            note(f"{Path(job.output).name}: {words}")
+
     def cause(file):
         error = next(filter(None, (errors[each] for each in (*file.parts, file))), None)
         return error and cause_of(error, prepared.model, graph)
@@ -197,9 +240,11 @@ def _jobs(prepared, forms, staging):
             # Forms of one scheme have one name; all but the first lie under another as long as they are together.
             output = str(staging / (name if schemes.index(form.scheme) == number else f"{number}-{name}"))
             source = images if SCHEMES[form.scheme].needs_calibration else None
-            job = Job(frozen, form.scheme, form.io, source, output, model, network, prepared.pixels)
-            jobs[dataclasses.replace(job, per_channel_dense=form.per_channel_dense)] = form, name
-    return jobs, records
+            chosen = form.per_channel_dense, form.estimator, form.precision, form.layers
+            job = Job(frozen, form.scheme, form.io, source, output, model, network, prepared.pixels, *chosen)
+            jobs[job] = form, name
+    operators = with_operators(jobs, prepared.model)
+    return {operators[job]: made for job, made in jobs.items()}, records
 
 
 def _joinings(jobs, sizes):
@@ -217,6 +262,8 @@ def _joinings(jobs, sizes):
 def _calibrated_with(file, records):
     """The record of a file's calibration images; of several sizes, with those that they were resized to."""
     first, *others = (records[part.calibration] for part in file.parts)
+    if first and file.parts[0].estimator:
+        first = {**first, "estimator": file.parts[0].estimator}
     if first is None or not others:
         return first
     sizes = [record.get("resized_to") for record in (first, *others)]

@@ -22,7 +22,8 @@ class Job:
         output: ``.tflite`` file to write.
         model, network: what the file shall carry (``identity.Identity``); ``None`` for one that says nothing of itself.
         pixels: ``Pixels`` that it takes; ``None`` for raw ones.
-        per_channel_dense: as of ``schemes.Source``.
+        per_channel_dense, estimator, precision, choices: as of ``schemes.Source``; until ``choosing.with_operators``
+            the choices are by pattern.
     """
 
     saved_model: str
@@ -34,6 +35,9 @@ class Job:
     network: str | None = None
     pixels: Pixels | None = None
     per_channel_dense: bool = True
+    estimator: str | None = None
+    precision: str | None = None
+    choices: tuple[tuple[str, str], ...] = ()
 
     @property
     def parts(self):

@@ -29,7 +29,16 @@ def convert(job):
     """
     scheme = SCHEMES[job.scheme]
     images = full_range(np.load(job.calibration, allow_pickle=False)) if job.calibration else None
-    source = Source(Path(job.saved_model), job.io, images, job.pixels or Pixels(), job.per_channel_dense)
+    source = Source(
+        Path(job.saved_model),
+        job.io,
+        images,
+        job.pixels or Pixels(),
+        job.per_channel_dense,
+        job.estimator,
+        job.precision,
+        job.choices,
+    )
     try:
         content = scheme.make(source)
     except (EdgezooError, MemoryError):

@@ -52,7 +52,12 @@ def by_layer(nodes, model):
 
 
 def layer_of(node, model):
-    """The innermost layer that a node of the graph belongs to, or ``None``.
+    """The innermost layer that a node of the graph belongs to, or ``None``; arguments as for ``layers_around``."""
+    return next(reversed(layers_around(node, model)), None)
+
+
+def layers_around(node, model):
+    """The layers that a node of the graph lies in, the outermost first.
 
     Layers open a name scope. Keras enters each twice (to build and to call), so TensorFlow appends a number to the
     second: the layer ``dense_1`` is found under ``dense_1_1``.
@@ -60,11 +65,15 @@ def layer_of(node, model):
     Args:
         node: path such as ``"functional_1/block_1/conv2d_1/Conv2D"``.
         model: the Keras model that the graph was traced from.
+
+    Returns:
+        Tuple of layers.
     """
-    found, inside = None, model
+    found, inside = [], model
     for scope in node.split("/"):
         layers = {layer.name: layer for layer in getattr(inside, "layers", ())}
         layer = layers.get(re.sub(r"_\d+$", "", scope)) or layers.get(scope)
         if layer is not None:
-            found = inside = layer
-    return found
+            inside = layer
+            found.append(layer)
+    return tuple(found)

@@ -4,7 +4,7 @@ from ..common.errors import EdgezooError
 from ..common.files import output_folder
 from ..train.run_folder import trained_on_beside
 from . import bundle
-from .conversion import Form, convert, prepare
+from .conversion import convert, form_of, prepare
 from .schemes import IO_TYPES, chosen_schemes
 from .staging import locked_staging
 
@@ -21,6 +21,8 @@ def export_model(
     labels=None,
     pixels=None,
     per_channel_dense=True,
+    estimator=None,
+    layers=(),
 ):
     """Converts a ``.keras`` file to ``.tflite`` files and makes ``out_dir`` a bundle of them.
 
@@ -48,6 +50,10 @@ def export_model(
         pixels: ``inspection.pixels.Pixels`` that the model takes; ``None`` for what is found out (``export.pixels``).
         per_channel_dense: whether dense layers get a scale per channel; ``False`` for a target that does not run those
             (``Target.per_channel_dense``).
+        estimator: how ranges of int8 activations are read off the images, a key of ``ESTIMATORS``; ``None`` for the
+            converter's own way.
+        layers: pairs of a pattern of layers (``choosing.choices_of``) and a precision (``quantizing.PRECISIONS``); the
+            file is a mixed one then, all other layers in the one scheme that is given.
 
     Returns:
         Paths of the files, in the order of sizes and of schemes for each size.
@@ -60,7 +66,10 @@ def export_model(
     schemes = chosen_schemes(schemes)
     if io not in IO_TYPES:
         raise EdgezooError(f"`io` must be one of {', '.join(IO_TYPES)}. Received: io={io!r}")
-    forms = [Form(scheme.name, scheme.io(io), per_channel_dense) for scheme in schemes]
+    if layers and len(schemes) > 1:
+        raise EdgezooError("layers are chosen for one file; give one --quantize, the precision of all other layers.")
+    choices = {"estimator": estimator, "layers": layers}
+    forms = [form_of(scheme.name, io, per_channel_dense, **choices) for scheme in schemes]
     out_dir = output_folder(out_dir, "the bundle")
     options = {"input_sizes": input_sizes, "one_file": one_file, "labels": labels, "pixels": pixels}
     prepared = prepare(model_path, forms, calibration=calibration, **options)
@@ -73,7 +82,7 @@ def export_model(
             if file.error:
                 failures.setdefault(file.error, []).append(file.name)
             else:
-                entries.append(bundle.entry(file.path, file.form.scheme, file.calibration))
+                entries.append(bundle.entry(file.path, file.form.scheme, file.calibration, file.form.record))
         if entries:
             bundle.publish(
                 staging,

@@ -22,7 +22,19 @@ from .targets.settings import chosen_settings
 _LONG = ("layers", "by_operator")
 
 
-def export_for_targets(model_path, out_dir, targets, schemes=(), *, io=None, settings=(), one_file=False, **options):
+def export_for_targets(
+    model_path,
+    out_dir,
+    targets,
+    schemes=(),
+    *,
+    io=None,
+    settings=(),
+    one_file=False,
+    estimator=None,
+    layers=(),
+    **options,
+):
     """Converts a ``.keras`` file for devices, and makes ``out_dir/TARGET`` a bundle for each.
 
     What several targets take alike is converted once. A target's own compiler is used where it is here. A bundle takes
@@ -36,6 +48,7 @@ def export_for_targets(model_path, out_dir, targets, schemes=(), *, io=None, set
         io: type of input and output of int8 files; ``None`` takes what each target needs.
         settings: pairs of a name and a value for the targets that have such a setting.
         one_file: as for ``export_model``; refused by targets whose runtime has no signatures.
+        estimator, layers: as for ``export_model``.
         **options: ``calibration``, ``input_sizes``, ``labels`` and ``pixels`` of ``export_model``.
 
     Returns:
@@ -59,7 +72,7 @@ def export_for_targets(model_path, out_dir, targets, schemes=(), *, io=None, set
             if one_file and not target.signatures:
                 raise EdgezooError("it runs one graph of a file only; export a file for each size, without --one-file.")
             forms[target.name] = [
-                form_for(target, scheme, io, settings[target.name].get("rgb", False))
+                form_for(target, scheme, io, settings[target.name].get("rgb", False), estimator, layers)
                 for scheme in dict.fromkeys(schemes or (None,))
             ]
         except EdgezooError as error:
@@ -115,7 +128,7 @@ def _assemble(target, files, folder, prepared, golden, settings):
         shutil.copyfile(file.path, path)
         if target.finish:
             notes += target.finish(path, prepared.labels, prepared.pixels or Pixels())
-        entry = bundle.entry(path, file.form.scheme, file.calibration)
+        entry = bundle.entry(path, file.form.scheme, file.calibration, file.form.record)
         sources = folder if len(files) == 1 else folder / path.stem
         entries.append({**entry, **_on_device(target, path, sources, settings, notes)})
         answers += golden.take(file.path, file.form.scheme, file.name)

@@ -9,14 +9,17 @@ import numpy as np
 from ..common.errors import EdgezooError
 from ..common.quiet import quiet_import, quiet_stderr
 
-#: Precision → bits of (activations, weights) that are tried one after another; activations of ``None`` stay float32.
+#: Precision → what is tried for an operator, one after another: bits of its activations and of its weights. With
+#: ``None`` activations stay float32, with ``_DYNAMIC`` each operator quantizes them on the fly.
+_DYNAMIC = "dynamic"
 _BITS = {
     "int8": [(8, 8)],
     "int16x8": [(16, 8)],
     "int8_weights": [(None, 8)],
-    "int4_weights": [(None, 4), (None, 8)],
+    # LiteRT has kernels for convolutions with int4 weights of this form alone; the others would be unpacked each time.
+    "int4_weights": [(_DYNAMIC, 4), (_DYNAMIC, 8)],
 }
-#: What an operator can be computed in. ``int8_weights`` and ``int4_weights`` are stored so, and computed in float32.
+#: What an operator can be computed in; operators without weights are float32 in ``int8_weights`` and ``int4_weights``.
 PRECISIONS = ("float32", *_BITS)
 
 
@@ -88,6 +91,9 @@ def _config(activation_bits, weight_bits, by_channel=True, signed=True):
     )
     if activation_bits is None:
         return qtyping.OpQuantizationConfig(weight_tensor_config=weights, explicit_dequantize=True)
+    if activation_bits == _DYNAMIC:
+        precision = qtyping.ComputePrecision.INTEGER
+        return qtyping.OpQuantizationConfig(weight_tensor_config=weights, compute_precision=precision)
     dtype = qtyping.TensorDataType.INT if signed else qtyping.TensorDataType.UINT
     return qtyping.OpQuantizationConfig(
         qtyping.TensorQuantizationConfig(activation_bits, symmetric=activation_bits == 16, dtype=dtype),

@@ -1,5 +1,8 @@
 """int8 throughout: what accelerators and microcontrollers take."""
 
+import itertools
+
+from ..ranges import ranges_of, with_ranges
 from .scheme import IO_TYPES, Scheme
 
 
@@ -7,9 +10,24 @@ def make(source):
     import tensorflow as tf
 
     converter = source.converter(operators="TFLITE_BUILTINS_INT8")
-    converter.representative_dataset = source.representative
-    converter.inference_input_type = converter.inference_output_type = tf.dtypes.as_dtype(source.io)
-    return converter.convert()
+    io = tf.dtypes.as_dtype(source.io)
+    if source.estimator is None:
+        converter.representative_dataset = source.representative
+        converter.inference_input_type = converter.inference_output_type = io
+        return converter.convert()
+
+    # The converter in two steps, as its QuantizationDebugger goes them: the ranges of the first are replaced.
+    from tensorflow.lite.python.convert import mlir_quantize
+
+    converter.representative_dataset = lambda: itertools.islice(source.representative(), 1)
+    converter._experimental_calibrate_only = True
+    content = bytes(converter.convert())
+    return mlir_quantize(
+        with_ranges(content, ranges_of(content, source.representative, source.estimator)),
+        input_data_type=io,
+        output_data_type=io,
+        disable_per_channel_for_dense_layers=not source.per_channel_dense,
+    )
 
 
 SCHEME = Scheme(

@@ -22,6 +22,10 @@ class Source:
         images: calibration images, raw pixels, uint8 [n, H, W, C]; ``None`` where the format needs none.
         pixels: ``Pixels`` that the model takes.
         per_channel_dense: whether weights of dense layers get a scale per channel, where they are int8.
+        estimator: key of ``ESTIMATORS``, how the ranges of int8 activations are read off the images; ``None`` for the
+            converter's own way.
+        precision: of ``quantizing.PRECISIONS``, of all operators of a mixed file; ``None`` for int8.
+        choices: pairs of the name of the first tensor that an operator of the float file writes, and its own precision.
     """
 
     saved_model: Path
@@ -29,6 +33,9 @@ class Source:
     images: np.ndarray | None = None
     pixels: Pixels = dataclasses.field(default_factory=Pixels)
     per_channel_dense: bool = True
+    estimator: str | None = None
+    precision: str | None = None
+    choices: tuple[tuple[str, str], ...] = ()
 
     def converter(self, *, optimize=True, operators="TFLITE_BUILTINS"):
         """A ``tf.lite.TFLiteConverter`` of the SavedModel, for the formats that it makes.

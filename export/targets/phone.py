@@ -42,7 +42,7 @@ float16 is the way out where int8 loses too much: `edgezoo export --target phone
 TARGET = Target(
     "phone",
     runtime="LiteRT, XNNPACK on the CPU",
-    schemes=("float32", "float16", "dynamic", "int8"),
+    schemes=("float32", "float16", "dynamic", "int8", "int8_weights", "int4_weights", "mixed"),
     tool=Tool(
         "ai-edge-litert",
         "pip install ai-edge-litert",

@@ -69,12 +69,12 @@ def why_not(operator, graph):
         return "its size is open, or follows from one that is", "export it with --input-size"
     if operator.op == "QUANTIZE":
         return f"XNNPACK has QUANTIZE {limits[kind]}", _REMEDIES["QUANTIZE"]
-    if kind == _FLOAT and any(
-        graph.tensors[index].is_constant and graph.tensors[index].dtype == "int8"
-        for index in operator.inputs
-        if index >= 0
-    ):
-        return f"XNNPACK has no {operator.op} of floats with weights of int8", "export float32, float16 or int8"
+    constants = {
+        graph.tensors[index].dtype for index in operator.inputs if index >= 0 and graph.tensors[index].is_constant
+    }
+    if kind == _FLOAT and (weights := constants & {"int8", "int4"}):
+        why = f"XNNPACK has no {operator.op} of floats with weights of {weights.pop()}"
+        return why, "export float32, float16 or int8"
     return f"it exceeds what XNNPACK takes of {operator.op}: {limits[kind] or 'its types differ'}", None
 
 
@@ -102,7 +102,9 @@ def _advice(graph):
     if not made <= {"float32", "bool", "int32", "int64"}:
         return ()
     whole = "runs on the integer units of every Arm core"
-    if "int8" in constants:
+    if any(each.op == "DEQUANTIZE" and graph.tensors[each.inputs[0]].dtype == "int8" for each in graph.operators):
+        return (f"it computes in float32; int8 throughout is as small, and {whole}",)
+    if constants & {"int8", "int4"}:
         return (f"activations are quantized anew in each operator; int8 throughout saves that, and {whole}",)
     if "float16" in constants:
         return (

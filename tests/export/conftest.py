@@ -34,14 +34,17 @@ def calibration_of(images):
 
 @pytest.fixture(scope="session")
 def fixed(tmp_path_factory, pictures):
-    """A trained network for 24×24×1 and its bundle in every scheme."""
+    """A trained network for 24×24×1 and its bundle in every scheme; the mixed file's last layers are in int16."""
     folder = tmp_path_factory.mktemp("fixed")
     keras.utils.set_random_seed(0)
     model = StridedCNN((24, 24, 1), classes=4, filters=(6, 12), units=(16,))
     path = folder / "net.keras"
     trained(model, pictures.train, pictures.train_labels).save(path)
-    files = export_model(path, folder / "out", SCHEMES, calibration=pictures.calibration)
-    return SimpleNamespace(model=model, path=path, out=folder / "out", files=dict(zip(SCHEMES, files, strict=True)))
+    options = {"calibration": pictures.calibration}
+    schemes = [name for name in SCHEMES if name != "mixed"]
+    files = dict(zip(schemes, export_model(path, folder / "out", schemes, **options), strict=True))
+    (files["mixed"],) = export_model(path, folder / "out", layers=[("predictions", "int16x8")], **options)
+    return SimpleNamespace(model=model, path=path, out=folder / "out", files=files)
 
 
 @pytest.fixture(scope="session")
