@@ -9,7 +9,7 @@ import numpy as np
 from .column import short_names
 from .pareto import frontier
 
-#: Colour and marker of one number format after the other; Okabe and Ito's palette and then two of Tol's, both safe for
+#: Colour and marker of one number format after the other; Okabe and Ito's palette and then four of Tol's, both safe for
 #: the colour-blind.
 _STYLES = (
     ("#CC79A7", "*"),
@@ -21,6 +21,8 @@ _STYLES = (
     ("#F0E442", "P"),
     ("#332288", "<"),
     ("#882255", ">"),
+    ("#44AA99", "p"),
+    ("#AA4499", "h"),
 )
 _ANY_OTHER_FILE = ("#999999", "X")
 #: Text and axes; as good as black, and so rare a colour that the page can put its own in its place.

@@ -237,9 +237,11 @@ def test_number_formats_have_styles_of_their_own_and_any_other_file_is_gray(monk
 
 
 def test_colours_that_one_of_the_backgrounds_swallows_are_left_to_the_page(monkeypatch):
-    schemes = dict.fromkeys((*SCHEMES, "int4", "int2", "float8"))
+    schemes = dict.fromkeys((*SCHEMES, "int4", "int2"))
     monkeypatch.setattr("edgezoo.export.schemes.SCHEMES", schemes)
-    rows = [{**row, "scheme": scheme} for row, scheme in zip(rows_of(map(str, range(8))), schemes, strict=True)]
+    rows = [
+        {**row, "scheme": scheme} for row, scheme in zip(rows_of(map(str, range(len(schemes)))), schemes, strict=True)
+    ]
     drawn = {style(scheme)[0] for scheme in schemes}
     assert drawn > {*ON_PAPER}
     text = svg(accuracy_plot(rows, "size")).upper()
