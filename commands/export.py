@@ -5,7 +5,7 @@ import os
 import click
 
 from . import options
-from .output import json_or_table, table
+from .output import json_or_table, line, table
 
 
 def _schemes():
@@ -54,6 +54,12 @@ def _estimators():
     help="How ranges of int8 activations are read off them (default: the converter's own way).",
 )
 @click.option(
+    "--calibration-sweep",
+    "sweep",
+    is_flag=True,
+    help="Try numbers, draws and estimators of them on validation images, and take the best.",
+)
+@click.option(
     "--layer",
     "layers",
     multiple=True,
@@ -82,7 +88,7 @@ def _estimators():
 @options.custom
 @json_or_table
 @click.pass_context
-def command(ctx, files, output, schemes, io, targets, settings, **more):
+def command(ctx, files, output, schemes, io, targets, settings, sweep, **more):
     """Convert FILE.keras to .tflite files and a bundle.
 
     A bundle is a folder with the files, manifest, labels and a runnable example. Built-in operators only, batch 1.
@@ -92,6 +98,9 @@ def command(ctx, files, output, schemes, io, targets, settings, **more):
     With --layer the file is MODEL_mixed.tflite: the layers named are in another precision than --quantize says of all
     others.
 
+    With --calibration-sweep an int8 file is made with 10 to 300 images, in three draws, by every estimator; the one
+    that is the best on validation images is exported, DIR/calibration_sweep.png and .csv show all.
+
     With --target each device gets a bundle, DIR/T: the file that it takes, checked, compiled where its compiler is
     here, with what builds or runs it there. --quantize and --io are then the target's unless they are given.
 
@@ -100,12 +109,19 @@ def command(ctx, files, output, schemes, io, targets, settings, **more):
     edgezoo export global.keras -o out --data fashion_mnist --input-size 28,40
     edgezoo export global.keras -o out --data fashion_mnist --input-size 28,40 --one-file
     edgezoo export net.keras -o out --data fashion_mnist --estimator mse
+    edgezoo export net.keras -o out --data fashion_mnist --calibration-sweep
     edgezoo export net.keras -o out --data fashion_mnist --layer 'stage1*=int16x8' --layer predictions=float32
     edgezoo export net.keras -o out --data fashion_mnist --target coral,ethos-u55-128
     """
     from ..export import export_models, export_models_for_targets
 
     failures = []
+    if sweep:
+        bundle, document = _swept(files, output, schemes, io, bool(targets), **more)
+        yield {**bundle.manifest, "calibration_sweep": document}
+        _tell(document)
+        _tell_files([bundle])
+        return
     if targets:
         given = (("schemes", schemes), ("io", io))
         schemes, io = (value if options.is_given(ctx, name) else None for name, value in given)
@@ -118,7 +134,30 @@ def command(ctx, files, output, schemes, io, targets, settings, **more):
     several = {"bundles": [{"folder": bundle.folder, **bundle.manifest} for bundle in bundles]}
     alone = len(bundles) == 1 and len(files) == 1 and len(targets) < 2
     yield {**(bundles[0].manifest if alone else several), "failure": "; ".join(each.rstrip(".") for each in failures)}
-    if not bundles:
-        return
+    if bundles:
+        _tell_files(bundles)
+
+
+def _swept(files, output, schemes, io, has_targets, *, estimator, one_file, **more):
+    from ..evaluate import export_by_sweep
+
+    unfit = {"--target": has_targets, "--estimator": estimator, "--one-file": one_file, "several FILEs": len(files) > 1}
+    if given := [name for name, value in unfit.items() if value]:
+        raise click.UsageError(f"--calibration-sweep is not for {given[0]}.")
+    return export_by_sweep(files[0], output, schemes=schemes, io=io, **more)
+
+
+def _tell(document):
+    from ..evaluate.calibration_sweep import summary
+
+    sizes = dict.fromkeys(row["images"] for row in document["rows"])
+    title = f"Top-1 on {document['n']:,} validation images, %: mean of the draws (lowest to highest)"
+    headings = ["estimator", *(f"{size} images" for size in sizes)]
+    table(title, headings, summary(document["rows"]))
+    best = document["best"]
+    line(f"Calibrated with {best['images']} images, seed {best['seed']}, by {best['estimator']}.")
+
+
+def _tell_files(bundles):
     paths = [path for bundle in bundles for path in bundle.paths]
     table(None, ["file", ">bytes"], [(path, f"{os.path.getsize(path):,}") for path in paths])

@@ -9,6 +9,7 @@ pareto.py          which trade-offs nothing else beats
 examples.py        images on which one file is right and another wrong
 compare.py         compare_files: both, with a report
 deploying.py       deploy_bundles: bundles on devices, verified and measured
+calibration_sweep.py  export_by_sweep: which images and which ranges an int8 file is calibrated best by
 debugger           debug_files: which layers of a quantized file lose, and why
 unfinished.py      what was measured before a device was lost
 column.py          what a column is
@@ -34,6 +35,7 @@ __getattr__, __dir__, __all__ = lazy(
         "benchmark_files": "latency",
         "compare_files": "compare",
         "deploy_bundles": "deploying",
+        "export_by_sweep": "calibration_sweep",
         "debug_files": "debugger.debugging",
         "draw_layers": "debugger.drawing",
         "layer_rows": "debugger.table",

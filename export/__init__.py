@@ -6,6 +6,10 @@ conversion.py           the files of a model: checks, trials, conversions
 exportable.py           what a model must be like
 schemes/                the number formats, one module each
 calibration.py          training images that the ranges of activations are read from
+ranges.py               … and how they are read
+estimators.py           … as which range of values
+quantizing.py           a float file, operator by operator in a precision of its own
+choosing.py             which operators the layers of a model are
 freezing.py             Keras model → SavedModel of fixed signature, weights inside
 preflight.py            trial conversions: what no file can hold, found out before the work
 converter.py            the converter's process, seen from outside: one file after another

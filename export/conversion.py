@@ -217,6 +217,39 @@ def convert(prepared, forms, staging, *, all_or_none=True):
     ]
 
 
+def convert_variants(prepared, form, calibrations, staging):
+    """Makes a file once for each of several ways to calibrate it.
+
+    Args:
+        prepared: ``Prepared``, of one input size.
+        form: ``Form``; its estimator does not count.
+        calibrations: pairs of a ``Calibration`` in the shape that the model takes, and a key of ``ESTIMATORS`` or
+            ``None``.
+        staging: ``Path`` of a folder to write to.
+
+    Returns:
+        ``Path`` of each file.
+
+    Raises:
+        EdgezooError: one of them cannot be made.
+    """
+    (base,) = _jobs(prepared, [form], staging)[0]
+    stored, jobs = {}, []
+    for calibration, estimator in calibrations:
+        images = stored.setdefault(id(calibration), str(staging / f"images_{len(stored)}.npy"))
+        np.save(images, calibration.images)
+        output = str(staging / f"{len(jobs)}-{Path(base.output).name}")
+        jobs.append(dataclasses.replace(base, calibration=images, estimator=estimator, output=output))
+    with (
+        contextlib.closing(convert_all(jobs)) as results,
+        contextlib.closing(track(results, "converting", total=len(jobs))) as tracked,
+    ):
+        for _, error in tracked:
+            if error:
+                raise EdgezooError(f"{prepared.path.name} cannot be exported: {cause_of(error, prepared.model)}.")
+    return [Path(job.output) for job in jobs]
+
+
 def _jobs(prepared, forms, staging):
     """``Job`` → its form and file's name, and path of calibration images → their record, in the staging folder."""
     jobs, records = {}, {None: None}
