@@ -13,6 +13,8 @@ def build(keras, document):
     Returns:
         ``(model, layers)``: ``tf_keras.Model``, and its layers by name, in the order of the plan.
     """
+    # Random draws come from variables then, so that a training can go on with them.
+    keras.backend.experimental.enable_tf_random_generator()
     for name, function in ACTIVATIONS.items():
         keras.saving.get_custom_objects()[name] = function
     layers = {each["name"]: _layer(keras, each) for each in document["layers"]}

@@ -39,6 +39,8 @@ class Stepping:
         self._pruned = [each for each in self._wrappers.values() if hasattr(each, "pruning_obj")]
         for each in self._pruned:
             each.pruning_step.assign(0)
+        for number, each in enumerate(self._generators()):
+            each.reset_from_seed(recipe.seed + number)
         self._ranged = list(request["ranges"])
         for name, (low, high) in request["ranges"].items():
             for variable, value in zip(self._range(name), (low, high), strict=True):
@@ -91,12 +93,13 @@ class Stepping:
             variable.assign(array)
 
     def _variables(self):
-        generators = [
-            each._random_generator._generator.state
-            for each in self._model._flatten_layers()
-            if getattr(getattr(each, "_random_generator", None), "_generator", None) is not None
-        ]
+        generators = [each.state for each in self._generators()]
         return [*self._model.variables, *self._optimizer.variables, *generators]
+
+    def _generators(self):
+        """Where the layers' random draws come from."""
+        sources = (getattr(each, "_random_generator", None) for each in self._model._flatten_layers())
+        return [each._generator for each in sources if getattr(each, "_generator", None) is not None]
 
     def weights(self):
         """The layers' own weights as the stage leaves them, those of each layer in its order: name → list of arrays."""

@@ -41,10 +41,16 @@ def _pruning(request, variables, steps):
     def wrap(entry, layer):
         if entry["class_name"] not in ("Conv2D", "Conv2DTranspose", "Dense", "SeparableConv2D"):
             return layer
-        block = request["blocks"] if entry["class_name"] == "Dense" else (1, 1)
-        return wrapper(layer, **settings, block_size=tuple(block))
+        return wrapper(layer, **settings, block_size=_block(layer, request["blocks"]))
 
     return wrap
+
+
+def _block(layer, block):
+    """The block of zeros of a layer; single weights where the kernel is no matrix, or has blocks in one row alone."""
+    shape = layer.kernel.shape if hasattr(layer, "kernel") else ()
+    fits = len(shape) == 2 and all(side < extent for side, extent in zip(block, shape, strict=True))
+    return tuple(block) if fits else (1, 1)
 
 
 def _clustering(request, variables, steps):
