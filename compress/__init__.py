@@ -17,6 +17,15 @@ places.py         where a network in integers rounds
 kernels.py        zeros and different values of kernels
 elementary.py     a network of one layer for each operator of a file
 ranges.py         ranges that were trained, as layers
+
+Before quantization without training, networks stay ones of Keras 3.
+
+folding.py          batch normalization folded into the layers before it
+equalization.py     channels that differ in range are brought nearer to each other
+channels.py         … which of them only together
+bias_correction.py  what the rounding of weights adds on average is taken off the biases
+matrices.py         kernels of all kinds of layers in one form
+observing.py        values of tensors for calibration images
 """
 
 from ..common.lazy import lazy
@@ -29,5 +38,7 @@ __getattr__, __dir__, __all__ = lazy(
         "Settings": "stages",
         "Twin": "twin",
         "with_ranges": "ranges",
+        "equalized": "equalization",
+        "bias_corrected": "bias_correction",
     },
 )

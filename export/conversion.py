@@ -14,6 +14,7 @@ from ..common.text import dimensions
 from ..inspection.files import model_name
 from ..inspection.pixels import Pixels
 from ..zoo.loading import load_model
+from .adjusting import adjusted, require_use
 from .choosing import require_layers, stayed_float, with_operators
 from .class_names import known_class_names
 from .converter import Job, Joining, convert_all
@@ -96,6 +97,8 @@ class Prepared:
     Attributes:
         path: ``Path`` of its file.
         model: ``keras.Model``.
+        networks: what calibrated files are made from instead, where that is another: ``per_channel_dense`` →
+            ``keras.Model``.
         shapes: size → shapes of the inputs, as ``input_shapes`` gives them.
         refused: scheme's name → ``EdgezooError``, why it has no files in that one.
         samples: ``Calibration`` as it was given, or ``None``.
@@ -108,6 +111,7 @@ class Prepared:
 
     path: Path
     model: object
+    networks: dict
     shapes: dict
     refused: dict
     samples: object | None
@@ -116,6 +120,11 @@ class Prepared:
     labels: list | None
     pixels: Pixels | None
     origin: dict
+
+    def network_for(self, form):
+        """The ``keras.Model`` that the file of a ``Form`` is made from."""
+        calibrated = SCHEMES[form.scheme].needs_calibration
+        return self.networks.get(form.per_channel_dense, self.model) if calibrated else self.model
 
 
 class Converted(typing.NamedTuple):
@@ -136,13 +145,24 @@ class Converted(typing.NamedTuple):
     error: str | None
 
 
-def prepare(model_path, forms, *, calibration=None, input_sizes=(), one_file=False, labels=None, pixels=None):
+def prepare(
+    model_path,
+    forms,
+    *,
+    calibration=None,
+    input_sizes=(),
+    one_file=False,
+    labels=None,
+    pixels=None,
+    equalize=False,
+    correct_bias=False,
+):
     """Loads a model and finds out whether it, the options and the images fit each other.
 
     Args:
         model_path: file of the model.
         forms: ``Form`` of each file that is asked for.
-        calibration, input_sizes, one_file, labels, pixels: as for ``export_model``.
+        calibration, input_sizes, one_file, labels, pixels, equalize, correct_bias: as for ``export_model``.
 
     Returns:
         ``Prepared``; what does not fit some of the forms is in its ``refused``.
@@ -151,6 +171,7 @@ def prepare(model_path, forms, *, calibration=None, input_sizes=(), one_file=Fal
         EdgezooError: something fits none of them.
     """
     path = Path(model_path)
+    require_use(forms, equalize, correct_bias)
     model = exportable(load_model(path), path.name)
     shapes = input_shapes(model, input_sizes)
     for form in forms:
@@ -171,8 +192,14 @@ def prepare(model_path, forms, *, calibration=None, input_sizes=(), one_file=Fal
     pixels = pixels_of_model(path, model, pixels)
     if words := pixels and pixels.in_words(path):
         note(words)
+    networks = {}
+    if fitted and (equalize or correct_bias):
+        # Files of several sizes have the same weights.
+        images = (pixels or Pixels()).values(next(iter(fitted.values())).images)
+        networks, changes = adjusted(model, path.name, images, forms, equalize, correct_bias)
+        fitted = {size: dataclasses.replace(each, record={**each.record, **changes}) for size, each in fitted.items()}
     origin = {"file": path.name, "sha256": sha256(path), "name": model.name}
-    return Prepared(path, model, shapes, refused, calibration, fitted, one_file, labels, pixels, origin)
+    return Prepared(path, model, networks, shapes, refused, calibration, fitted, one_file, labels, pixels, origin)
 
 
 def convert(prepared, forms, staging, *, all_or_none=True):
@@ -253,28 +280,28 @@ def convert_variants(prepared, form, calibrations, staging):
 def _jobs(prepared, forms, staging):
     """``Job`` → its form and file's name, and path of calibration images → their record, in the staging folder."""
     jobs, records = {}, {None: None}
-    model, network = model_name(prepared.path), network_of(prepared.origin["sha256"])
+    model, checksum = model_name(prepared.path), network_of(prepared.origin["sha256"])
     schemes = [form.scheme for form in forms]
     for size, shape in prepared.shapes.items():
-        sources = {}
-        for from_rgb in dict.fromkeys(form.from_rgb for form in forms):
+        sources = dict.fromkeys((prepared.network_for(form), form.from_rgb) for form in forms)
+        for place, (network, from_rgb) in enumerate(sources):
             kind = f"{size}_rgb" if from_rgb else size
-            frozen, images = staging / f"frozen_{kind}", None
-            save_frozen(prepared.model, shape, frozen, prepared.path.name, from_rgb)
+            frozen, images = staging / f"frozen_{size}_{place}", None
+            save_frozen(network, shape, frozen, prepared.path.name, from_rgb, like=prepared.model)
             if size in prepared.calibrations:
                 images = str(staging / f"calibration_{kind}.npy")
                 pictures = prepared.calibrations[size].images
                 np.save(images, np.repeat(pictures, 3, axis=-1) if from_rgb else pictures)
                 records[images] = prepared.calibrations[size].record
-            sources[from_rgb] = str(frozen), images
+            sources[network, from_rgb] = str(frozen), images
         for number, form in enumerate(forms):
-            frozen, images = sources[form.from_rgb]
+            frozen, images = sources[prepared.network_for(form), form.from_rgb]
             name = file_name(model, form.scheme, size)
             # Forms of one scheme have one name; all but the first lie under another as long as they are together.
             output = str(staging / (name if schemes.index(form.scheme) == number else f"{number}-{name}"))
             source = images if SCHEMES[form.scheme].needs_calibration else None
             chosen = form.per_channel_dense, form.estimator, form.precision, form.layers
-            job = Job(frozen, form.scheme, form.io, source, output, model, network, prepared.pixels, *chosen)
+            job = Job(frozen, form.scheme, form.io, source, output, model, checksum, prepared.pixels, *chosen)
             jobs[job] = form, name
     operators = with_operators(jobs, prepared.model)
     return {operators[job]: made for job, made in jobs.items()}, records

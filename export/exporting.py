@@ -23,6 +23,8 @@ def export_model(
     per_channel_dense=True,
     estimator=None,
     layers=(),
+    equalize=False,
+    correct_bias=False,
 ):
     """Converts a ``.keras`` file to ``.tflite`` files and makes ``out_dir`` a bundle of them.
 
@@ -54,6 +56,10 @@ def export_model(
             converter's own way.
         layers: pairs of a pattern of layers (``choosing.choices_of``) and a precision (``quantizing.PRECISIONS``); the
             file is a mixed one then, all other layers in the one scheme that is given.
+        equalize: whether channels that differ widely in range are brought nearer to each other before activations
+            become integers (``compress.equalized``).
+        correct_bias: whether what the rounding of weights adds on average is taken off the biases of such files
+            (``compress.bias_corrected``).
 
     Returns:
         Paths of the files, in the order of sizes and of schemes for each size.
@@ -72,6 +78,7 @@ def export_model(
     forms = [form_of(scheme.name, io, per_channel_dense, **choices) for scheme in schemes]
     out_dir = output_folder(out_dir, "the bundle")
     options = {"input_sizes": input_sizes, "one_file": one_file, "labels": labels, "pixels": pixels}
+    options |= {"equalize": equalize, "correct_bias": correct_bias}
     prepared = prepare(model_path, forms, calibration=calibration, **options)
     for error in prepared.refused.values():
         raise error

@@ -49,7 +49,8 @@ def export_for_targets(
         settings: pairs of a name and a value for the targets that have such a setting.
         one_file: as for ``export_model``; refused by targets whose runtime has no signatures.
         estimator, layers: as for ``export_model``.
-        **options: ``calibration``, ``input_sizes``, ``labels`` and ``pixels`` of ``export_model``.
+        **options: ``calibration``, ``input_sizes``, ``labels``, ``pixels``, ``equalize`` and ``correct_bias`` of
+            ``export_model``.
 
     Returns:
         ``(folders, failures)``: ``Path`` of each bundle; and why targets have none now, sentences that begin with their

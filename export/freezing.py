@@ -39,7 +39,7 @@ def _distinct(names):
     return result
 
 
-def save_frozen(model, shapes, folder, name, from_rgb=False):
+def save_frozen(model, shapes, folder, name, from_rgb=False, like=None):
     """Writes a SavedModel whose one signature, ``"serving_default"``, computes ``model`` for a single example.
 
     The weights become constants, since the converter's int8 calibration cannot read variables. Freezing drops the
@@ -51,6 +51,7 @@ def save_frozen(model, shapes, folder, name, from_rgb=False):
         folder: to write to.
         name: of the model, for messages.
         from_rgb: whether it takes one colour image instead of the gray one that the model takes.
+        like: ``keras.Model`` that gives inputs and outputs their names; ``None`` for ``model``.
 
     Raises:
         EdgezooError: a layer cannot be traced, or has operations that no file can hold.
@@ -61,7 +62,7 @@ def save_frozen(model, shapes, folder, name, from_rgb=False):
 
     from ..zoo.copying import as_input
 
-    inputs, outputs = signature_names(model)
+    inputs, outputs = signature_names(like or model)
     shapes = [(*shape[:2], 3) for shape in shapes] if from_rgb else shapes
     specs = [tf.TensorSpec((1, *shape), tf.float32, name=key) for shape, key in zip(shapes, inputs, strict=True)]
 

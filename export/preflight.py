@@ -28,13 +28,13 @@ def trial_jobs(jobs, staging):
     )
     trials = asked[:1] or [extra]
     # Operators are the same at each size, and in each form of a scheme: the first stands for all.
-    calibrated = {}
+    calibrated, images = {}, next((job.calibration for job in jobs if job.calibration), None)
     for job in jobs:
-        if job.calibration and job.saved_model == jobs[0].saved_model:
+        if images and job.calibration == images:
             calibrated.setdefault(job.scheme, job)
     image = str(staging / "trial.npy")
     if calibrated:
-        np.save(image, np.load(next(iter(calibrated.values())).calibration, mmap_mode="r")[:1])
+        np.save(image, np.load(images, mmap_mode="r")[:1])
     for job in calibrated.values():
         output = str(staging / f"trial-{job.scheme}.tflite")
         trials.append(dataclasses.replace(job, calibration=image, output=output))
