@@ -21,7 +21,7 @@ PURPOSES = {
     "inspection": "arithmetic, layer tables, the .tflite graph",
     "runtime": "a file runs",
     "train": "fit, recipes, distribution",
-    "compress": "a twin in Keras 2",
+    "compress": "QAT, pruning, clustering",
     "export": ".keras → .tflite → a bundle",
     "evaluate": "what does this file do?",
     "explain": "what does it see?",

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import tempfile
+import zlib
 from pathlib import Path
 
 from .errors import EdgezooError
@@ -36,6 +37,16 @@ def size_bytes(path):
     """Size of a file, or of all files in a folder."""
     path = Path(path)
     return sum(map(size_bytes, _files_in(path))) if path.is_dir() else path.stat().st_size
+
+
+def gzip_bytes(path):
+    """Size of a file as ``gzip -9`` makes it, ``None`` for a folder: what an app's package or an update holds of it."""
+    if Path(path).is_dir():
+        return None
+    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)  # with gzip's header
+    with open(path, "rb") as file:
+        packed = sum(len(packer.compress(part)) for part in iter(lambda: file.read(1 << 20), b""))
+    return packed + len(packer.flush())
 
 
 def _files_in(folder):

@@ -229,6 +229,7 @@ _COLUMNS = (
         text=count,
         variants={"report": {"heading": "size\nKiB", "text": _kib}},
     ),
+    Column("gzip_bytes", "gzip bytes", _result("gzip_bytes"), "size as `gzip -9` makes it", views=(), text=count),
     Column("params", "parameters", _result("params"), "computed from the file", views=("report",), text=count, place=5),
     Column(
         "macs",

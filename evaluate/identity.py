@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..common.files import sha256, size_bytes
+from ..common.files import gzip_bytes, sha256, size_bytes
 from ..export.identity import Identity, identity_of, network_of
 from ..inspection.files import KERAS, kind_of, model_name
 
@@ -15,7 +15,7 @@ def describe_file(path):
     The scheme and the network of anybody else's ``.tflite`` file are ``None``.
 
     Returns:
-        ``{"file", "sha256", "size_bytes", "model", "scheme", "network"}``.
+        ``{"file", "sha256", "size_bytes", "gzip_bytes", "model", "scheme", "network"}``.
 
     Raises:
         EdgezooError: the file is missing, empty, or of another kind.
@@ -23,4 +23,5 @@ def describe_file(path):
     kind, path = kind_of(path), Path(path)
     checksum = sha256(path)
     identity = Identity(model_name(path), "keras", network_of(checksum)) if kind == KERAS else identity_of(path)
-    return {"file": str(path), "sha256": checksum, "size_bytes": size_bytes(path), **identity._asdict()}
+    sizes = {"size_bytes": size_bytes(path), "gzip_bytes": gzip_bytes(path)}
+    return {"file": str(path), "sha256": checksum, **sizes, **identity._asdict()}

@@ -1,3 +1,5 @@
+import gzip
+
 import pytest
 
 from edgezoo.evaluate.identity import describe_file
@@ -22,3 +24,4 @@ def test_names_tell_model_and_scheme_but_never_the_network(tmp_path, name, model
     # FIPS 180-2, appendix B.1.
     assert described["sha256"] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert described["size_bytes"] == 3
+    assert described["gzip_bytes"] == len(gzip.compress(b"abc", 9))
