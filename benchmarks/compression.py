@@ -1,0 +1,134 @@
+"""What compression costs in accuracy: networks of all families, trained on and exported in every way.
+
+    python benchmarks/compression.py       # nothing else should run meanwhile; hours on two cores
+
+Starts from the weights that ship. Each training is a run folder that is gone on with, so the script can be stopped at
+any time. Writes ``results/compression.json``: a row for each network and way.
+"""
+
+import dataclasses
+from pathlib import Path
+
+import click
+from documents import RESULTS
+from script import run
+
+from edgezoo.common.files import sha256, write_json
+from edgezoo.common.progress import note
+from edgezoo.compress import Settings, compress_model
+from edgezoo.compress.kernels import kernels_of
+from edgezoo.datasets import load_dataset
+from edgezoo.evaluate import benchmark_files, evaluate_files
+from edgezoo.export import Calibration, export_model
+from edgezoo.train import Recipe
+from edgezoo.zoo import build, load_model
+
+#: Of every family, from small to large.
+MODELS = (
+    *("feedforward_m", "pooled_s", "pooled_min_m", "pooled_avg_m", "strided_xs", "strided_s", "strided_lite"),
+    *("global_s", "ensemble_l"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """A way to a file.
+
+    Attributes:
+        name: for people.
+        scheme: key of ``SCHEMES``.
+        method: item of ``METHODS``, or ``None`` for the network as it is.
+        settings: ``Settings`` of the method, or ``None`` for the usual ones.
+        stage: folder in the run whose model is exported; ``""`` for that of the last stage.
+    """
+
+    name: str
+    scheme: str
+    method: str | None = None
+    settings: Settings | None = None
+    stage: str = ""
+
+
+_THREE_QUARTERS = Settings(sparsity=0.75)
+WAYS = (
+    Way("float32", "float32"),
+    Way("int8", "int8"),
+    Way("int16x8", "int16x8"),
+    Way("QAT", "int8", "qat"),
+    Way("pruned 50 %", "int8", "prune+qat", stage="1_prune"),
+    Way("pruned 50 %, QAT", "int8", "prune+qat"),
+    Way("pruned 75 %", "int8", "prune+cluster+qat", _THREE_QUARTERS, "1_prune"),
+    Way("16 clusters", "int8", "cluster"),
+    Way("pruned 75 %, 16 clusters, QAT", "int8", "prune+cluster+qat", _THREE_QUARTERS),
+)
+
+
+def files_of(name, dataset, folder, recipe):
+    """Pairs of each ``Way`` and the file that it leads to, of a named model."""
+    folder.mkdir(parents=True, exist_ok=True)
+    trained = folder / f"{name}.keras"
+    if not trained.exists():
+        build(name, weights=dataset.name, input_shape=dataset.input_shape).save(trained)
+    calibration = Calibration.draw(dataset)
+    pairs = []
+    for way in WAYS:
+        source, place = trained, "plain"
+        if way.method:
+            note(f"{name}: {way.name}")
+            place = way.method.replace("+", "_")
+            run_dir = folder / place
+            compress_model(trained, way.method, dataset, run_dir, recipe, way.settings, resume=True)
+            source = run_dir / way.stage / "model.keras"
+        bundle = folder / "bundles" / place / (way.stage or "last") / way.scheme
+        (file,) = export_model(source, bundle, (way.scheme,), calibration=calibration)
+        pairs.append((way, source, file))
+    return pairs
+
+
+def rows_of(name, pairs, dataset):
+    """A row for each way, all measured in one run on the same test images."""
+    files = [str(file) for _, _, file in pairs]
+    evaluated = evaluate_files(files, dataset)
+    timed = {result["file"]: result for result in benchmark_files(files)["results"]}
+    against = {}
+    for pair in evaluated["pairs"]:
+        if files[0] in (pair["a"], pair["b"]):
+            against[pair["b"] if pair["a"] == files[0] else pair["a"]] = pair
+    rows = []
+    for (way, source, _), result in zip(pairs, evaluated["results"], strict=True):
+        pair, kernels = against.get(result["file"], {}), kernels_of(load_model(source))
+        weights = sum(row["weights"] for row in kernels)
+        rows.append({
+            "model": name,
+            "way": way.name,
+            **{key: result[key] for key in ("sha256", "n", "top1", "top1_ci95", "size_bytes", "gzip_bytes")},
+            "mcnemar_p": pair.get("mcnemar_p"),
+            "agreement": pair.get("agreement"),
+            "p50_ms": timed[result["file"]]["latency_ms"]["p50"],
+            "zeros": sum(row["weights"] * row["zeros"] for row in kernels) / weights,
+            "source_sha256": sha256(source),
+        })  # fmt: skip
+    return rows, {key: evaluated[key] for key in ("dataset", "environment", "command")}
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--data", default="fashion_mnist", show_default=True)
+@click.option("--output", default="build/compression", show_default=True, help="Folder of the runs.")
+@click.option("--recipe", default="compress", show_default=True, help="Recipe of every training.")
+@click.option("--train-only", is_flag=True, help="Train and export, and measure nothing.")
+def main(names, data, output, recipe, train_only):
+    """Compress named models NAMES in every way, and measure the files."""
+    dataset, chosen = load_dataset(data), Recipe.load(recipe)
+    rows = []
+    for name in names or MODELS:
+        pairs = files_of(name, dataset, Path(output) / name, chosen)
+        if not train_only:
+            more, facts = rows_of(name, pairs, dataset)
+            rows += more
+    if rows:
+        write_json(RESULTS / "compression.json", {"rows": rows, "recipe": dataclasses.asdict(chosen), **facts})
+
+
+if __name__ == "__main__":
+    run(main)
