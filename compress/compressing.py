@@ -40,7 +40,9 @@ def compress_model(path, method, dataset, run_dir, recipe, settings=None, *, res
     """
     settings, run_dir = settings or Settings(), Path(run_dir)
     stages = stages_of(method)
-    require_uncompressed(load_model(path), path)
+    model = load_model(path)
+    plan_of(model)  # whether it has a twin
+    require_uncompressed(model, path)
     _require_classes(path, dataset)
     for number, stage in enumerate(stages, start=1):
         last = number == len(stages)
