@@ -16,7 +16,7 @@ from edgezoo.common.environment import command, environment
 from edgezoo.common.files import sha256, write_json
 from edgezoo.datasets import load_dataset
 from edgezoo.export import TARGETS, Calibration, export_model
-from edgezoo.export.conversion import form_for
+from edgezoo.export.forms import form_for
 from edgezoo.export.fresh import settle
 from edgezoo.export.targets.checking import ACCELERATOR
 from edgezoo.inspection import read_graph

@@ -144,10 +144,14 @@ def command(ctx, files, output, schemes, io, targets, settings, sweep, **more):
         _tell_files(bundles)
 
 
-def _swept(files, output, schemes, io, has_targets, *, estimator, one_file, **more):
+def _swept(files, output, schemes, io, has_targets, *, estimator, one_file, equalize, correct_bias, **more):
     from ..evaluate import export_by_sweep
 
-    unfit = {"--target": has_targets, "--estimator": estimator, "--one-file": one_file, "several FILEs": len(files) > 1}
+    unfit = {
+        **{"--target": has_targets, "--estimator": estimator, "--one-file": one_file, "several FILEs": len(files) > 1},
+        # They depend on the images, too, and would be made anew for each file.
+        **{"--equalize": equalize, "--correct-bias": correct_bias},
+    }
     if given := [name for name, value in unfit.items() if value]:
         raise click.UsageError(f"--calibration-sweep is not for {given[0]}.")
     return export_by_sweep(files[0], output, schemes=schemes, io=io, **more)

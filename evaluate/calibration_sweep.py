@@ -11,8 +11,9 @@ from ..datasets.loading import load_dataset_for
 from ..export import Calibration, export_model
 from ..export.bundle import read_manifest, write_labels
 from ..export.bundles import Bundle
-from ..export.conversion import convert_variants, form_of, prepare
+from ..export.conversion import convert_variants, prepare
 from ..export.estimators import ESTIMATORS
+from ..export.forms import form_of
 from ..export.schemes import chosen_schemes
 from ..export.staging import locked_staging
 from .accuracy import evaluate_files

@@ -3,6 +3,7 @@
 bundles.py              export_models: a bundle of each of several models
 exporting.py            export_model: a bundle of one model
 conversion.py           the files of a model: checks, trials, conversions
+forms.py                what each of them is to be like
 exportable.py           what a model must be like
 schemes/                the number formats, one module each
 calibration.py          training images that the ranges of activations are read from

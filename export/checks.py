@@ -18,8 +18,8 @@ from ..zoo.calling import calling
 from ..zoo.loading import save_model
 from ..zoo.resolving import is_model_file, load_or_build
 from .calibration import Calibration
-from .conversion import form_for
 from .exporting import export_model
+from .forms import form_for
 from .fresh import settle
 from .identity import tag_of
 from .pixels import pixels_of_model

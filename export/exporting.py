@@ -4,7 +4,8 @@ from ..common.errors import EdgezooError
 from ..common.files import output_folder
 from ..train.run_folder import trained_on_beside
 from . import bundle
-from .conversion import convert, form_of, prepare
+from .conversion import convert, prepare
+from .forms import form_of, require_one
 from .schemes import IO_TYPES, chosen_schemes
 from .staging import locked_staging
 
@@ -72,8 +73,7 @@ def export_model(
     schemes = chosen_schemes(schemes)
     if io not in IO_TYPES:
         raise EdgezooError(f"`io` must be one of {', '.join(IO_TYPES)}. Received: io={io!r}")
-    if layers and len(schemes) > 1:
-        raise EdgezooError("layers are chosen for one file; give one --quantize, the precision of all other layers.")
+    require_one(schemes, layers)
     choices = {"estimator": estimator, "layers": layers}
     forms = [form_of(scheme.name, io, per_channel_dense, **choices) for scheme in schemes]
     out_dir = output_folder(out_dir, "the bundle")

@@ -11,7 +11,8 @@ from ..inspection.pixels import Pixels
 from ..train.run_folder import trained_on_beside
 from . import bundle
 from .bundle_readme import README, write_readme
-from .conversion import convert, form_for, prepare
+from .conversion import convert, prepare
+from .forms import form_for, require_one
 from .golden import Golden
 from .staging import locked_staging
 from .targets import TARGETS
@@ -61,6 +62,7 @@ def export_for_targets(
     """
     chosen = [TARGETS[name] for name in dict.fromkeys(targets)]
     settings = chosen_settings(chosen, settings)
+    require_one(schemes, layers)
     out_dir = output_folder(out_dir, "the bundles")
     for target in chosen:
         if output_folder(out_dir / target.name, "the bundle").is_symlink():

@@ -42,6 +42,7 @@ _TYPES = ("float32", "uint8", "int8", "int16")
 _EXACT = 1e-4, "float32: another processor adds in another order"
 _HALF = 1e-2, "the device may compute in float16, which keeps 11 bits"
 _DYNAMIC = 2e-2, "activations are quantized on the way, where each may fall on the neighbouring step of 256"
+_OF_FORMATS = {"float16": _HALF, **dict.fromkeys(("dynamic", "int4_weights", "mixed"), _DYNAMIC)}
 _STEP = "one step of the quantized output: another processor's kernels may round to the neighbouring integer"
 
 
@@ -334,7 +335,7 @@ def _tolerance(expected, scheme, graph):
     last = next((each for each in graph.operators if each.outputs[0] == graph.outputs[0]), None)
     if last and last.op == "DEQUANTIZE" and (scale := graph.tensors[last.inputs[0]].scale):
         return {"tolerance": 1.001 * scale[0], "why": _STEP}
-    return _of_floats(expected, *{"float16": _HALF, "dynamic": _DYNAMIC}.get(scheme, _EXACT))
+    return _of_floats(expected, *_OF_FORMATS.get(scheme, _EXACT))
 
 
 def _of_floats(expected, share, why):

@@ -4,7 +4,8 @@ import dataclasses
 from pathlib import Path
 
 from ...common.errors import EdgezooError
-from ...export.conversion import Form, convert, prepare
+from ...export.conversion import convert, prepare
+from ...export.forms import Form
 from ...inspection.files import KERAS, kind_of
 from ...inspection.graph import read_graph
 from ...inspection.sizes import graph_for

@@ -20,8 +20,9 @@ from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256, write_json
 from edgezoo.export import TARGETS, conversion, export_for_targets, for_targets, staging
 from edgezoo.export.bundle import trained_on_beside
-from edgezoo.export.conversion import Converted, Form
+from edgezoo.export.conversion import Converted
 from edgezoo.export.converter import Job
+from edgezoo.export.forms import Form
 from edgezoo.export.targets import Tool
 from edgezoo.export.targets.coral import compiler as coral_compiler
 from edgezoo.export.targets.ethos_u import vela
