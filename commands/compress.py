@@ -26,6 +26,7 @@ def _methods():
     "--skip", multiple=True, metavar="PATTERN", help="Layers that are left alone, such as 'stem*'; repeatable."
 )
 @options.recipe
+@options.teaching
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the training images, in each stage.")
 @options.batch_size
 @options.seed
@@ -33,7 +34,9 @@ def _methods():
 @options.skip_bad
 @options.custom
 @json_or_table
-def command(file, method, data, output, sparsity, structure, clusters, skip, recipe, resume, skip_bad, **named):
+def command(
+    file, method, data, output, sparsity, structure, clusters, skip, recipe, teachers, resume, skip_bad, **named
+):
     """Train a trained FILE.keras on, so that it gets smaller or stays accurate in int8.
 
     qat trains with the rounding of int8, and export needs no calibration then. prune makes weights zero, cluster gives
@@ -48,14 +51,15 @@ def command(file, method, data, output, sparsity, structure, clusters, skip, rec
     from ..compress import Settings, compress_model
     from ..compress.kernels import kernels_of
     from ..datasets.loading import load_dataset_for
-    from ..train import Recipe
+    from ..train import Recipe, Teacher
     from ..zoo.loading import load_model
 
     output_folder(output, "the run")  # known before the data are read
     settings = Settings(sparsity=sparsity, structure=structure, clusters=clusters, skip=skip)
     chosen = Recipe.load(recipe or "compress", **{key: value for key, value in named.items() if value is not None})
+    teachers = [Teacher.load(path) for path in teachers]
     dataset = load_dataset_for(load_model(file), data, skip_bad=skip_bad)
-    result = compress_model(file, method, dataset, output, chosen, settings, resume=resume)
+    result = compress_model(file, method, dataset, output, chosen, settings, resume=resume, teachers=teachers)
     kernels = kernels_of(load_model(result.model_path))
     yield {**result.as_dict(), "method": method, "kernels": kernels}
     if method != "qat":

@@ -344,6 +344,23 @@ resume = click.option("--resume", is_flag=True, help="Go on with the run in the 
 skip_bad = click.option("--skip-bad", is_flag=True, help="Leave out image files that cannot be read.")
 
 
+def teaching(command):
+    """``--teacher``, as ``teachers``, and what they teach by."""
+    teachers = click.option(
+        "--teacher",
+        "teachers",
+        multiple=True,
+        metavar="FILE.keras",
+        type=PATH,
+        help="Trained model whose answers are learned besides the labels; repeatable.",
+    )
+    temperature = click.option(
+        "--temperature", type=click.FloatRange(0.1, 100), metavar="T", help="Softens the answers that are compared."
+    )
+    alpha = click.option("--alpha", type=click.FloatRange(0, 1), metavar="A", help="The teachers' share of the loss.")
+    return teachers(temperature(alpha(command)))
+
+
 def is_given(ctx, name):
     """Whether an option was given, and does not just have its default."""
     return ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT

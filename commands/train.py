@@ -11,6 +11,7 @@ from .output import json_or_table, line
 @options.data
 @options.run
 @options.recipe
+@options.teaching
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the training images.")
 @options.batch_size
 @click.option(
@@ -23,7 +24,7 @@ from .output import json_or_table, line
 @options.skip_bad
 @options.custom
 @json_or_table
-def command(model, data, output, recipe, resume, skip_bad, **named):
+def command(model, data, output, recipe, teachers, resume, skip_bad, **named):
     """Train a named MODEL or a .keras file.
 
     Writes RUN/model.keras (the epoch of the best validation accuracy), history.csv, run.json, curves.png and logs/ for
@@ -32,15 +33,17 @@ def command(model, data, output, recipe, resume, skip_bad, **named):
     \b
     edgezoo train strided_s --data fashion_mnist -o runs/strided_s
     edgezoo train my.keras --data ./flowers -o runs/flowers --epochs 30
+    edgezoo train strided_s --data ./flowers -o runs/taught --teacher large.keras
     """
     from ..common.files import output_folder
-    from ..train import Recipe, fit, prepare
+    from ..train import Recipe, Teacher, fit, prepare
 
     output_folder(output, "the run")  # known before the data are read
     given = {key: value for key, value in named.items() if value is not None}
     chosen = Recipe.load(recipe, **given)
+    teachers = [Teacher.load(path) for path in teachers]
     network, dataset = prepare(model, data, seed=chosen.seed, skip_bad=skip_bad)
-    result = fit(network, dataset, output, chosen, resume=resume)
+    result = fit(network, dataset, output, chosen, resume=resume, teachers=teachers)
     yield result.as_dict()
     stopped = f"; stopped after epoch {result.epochs}, --resume goes on" if result.interrupted else ""
     line(

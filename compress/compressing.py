@@ -19,7 +19,7 @@ from .twin import Twin
 from .twin_training import TwinTraining
 
 
-def compress_model(path, method, dataset, run_dir, recipe, settings=None, *, resume=False):
+def compress_model(path, method, dataset, run_dir, recipe, settings=None, *, resume=False, teachers=()):
     """Compresses a trained model.
 
     Args:
@@ -30,6 +30,7 @@ def compress_model(path, method, dataset, run_dir, recipe, settings=None, *, res
         recipe: ``Recipe`` of each stage.
         settings: ``Settings``.
         resume: go on with what is in ``run_dir``.
+        teachers: ``train.Teacher`` objects of all stages, as of ``fit``.
 
     Returns:
         ``RunResult`` of the last stage.
@@ -51,7 +52,7 @@ def compress_model(path, method, dataset, run_dir, recipe, settings=None, *, res
             note(f"stage {number} of {len(stages)}: {stage.name}")
         model, network, write = _prepared(load_model(path), stage)
         training = TwinTraining(network, stage, settings, dataset.train, sha256(path), write)
-        result = fit(model, dataset, folder, recipe, resume=resume, training=training)
+        result = fit(model, dataset, folder, recipe, resume=resume, teachers=teachers, training=training)
         if result.interrupted and not last:
             raise Interrupted(f"the stage in {folder} was stopped; --resume goes on.")
         path = result.model_path

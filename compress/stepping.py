@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..common.quiet import quiet_import
+from ..train.distillation import distillation_loss
 from ..train.optimizer import optimizer_of
 from ..train.recipe import Recipe
 from .building import connected
@@ -46,7 +47,10 @@ class Stepping:
             for variable, value in zip(self._range(name), (low, high), strict=True):
                 variable.assign(value)
         self._optimizer = optimizer_of(keras, recipe, self._model.trainable_variables, request["steps"])
-        self._loss = keras.losses.CategoricalCrossentropy(from_logits=self._from_logits)
+        if request["taught"]:
+            self._loss = distillation_loss(recipe.temperature, recipe.alpha, gives_probabilities=not self._from_logits)
+        else:
+            self._loss = keras.losses.CategoricalCrossentropy(from_logits=self._from_logits)
         self._step = self._tf.function(self._train)
 
     def _range(self, name):
@@ -58,14 +62,14 @@ class Stepping:
         variables = self._model.trainable_variables
         with self._tf.GradientTape() as tape:
             outputs = self._scores(self._model(images, training=True))
-            loss = self._loss(targets, outputs)
+            loss = self._tf.reduce_mean(self._loss(targets, outputs))
             if self._model.losses:
                 loss += self._tf.add_n(self._model.losses)
         gradients = tape.gradient(loss, variables)
         # A kernel that is replaced by its clusters has none.
         pairs = [(gradient, each) for gradient, each in zip(gradients, variables, strict=True) if gradient is not None]
         self._optimizer.apply_gradients(pairs)
-        hits = self._tf.equal(self._tf.argmax(outputs, -1), self._tf.argmax(targets, -1))
+        hits = self._tf.equal(self._tf.argmax(outputs, -1), self._tf.argmax(targets[:, : outputs.shape[-1]], -1))
         return loss, self._tf.reduce_mean(self._tf.cast(hits, "float32"))
 
     def _scores(self, outputs):

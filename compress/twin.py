@@ -74,7 +74,7 @@ class Twin(TfKerasProcess):
         layers = ranged_layers(self._plan.document)
         return self._exchange({"do": "ranges", "layers": layers}, *inputs)[0]["ranges"]
 
-    def begin(self, stage, settings, recipe, steps, *, ranges=None, from_logits=False, one_output=False):
+    def begin(self, stage, settings, recipe, steps, *, ranges=None, from_logits=False, one_output=False, taught=False):
         """Begins a stage of the compression.
 
         Args:
@@ -85,6 +85,7 @@ class Twin(TfKerasProcess):
             ranges: as of ``ranges``, to begin with, for training in int8.
             from_logits: whether the network gives logits.
             one_output: whether its one output stands for two classes.
+            taught: whether the targets of each step have answers of teachers beside them: ``SoftTargets.beside``.
         """
         self._exchange({
             "do": "begin",
@@ -96,10 +97,11 @@ class Twin(TfKerasProcess):
             "ranges": ranges or {},
             "from_logits": from_logits,
             "one_output": one_output,
+            "taught": taught,
         })  # fmt: skip
 
     def step(self, images, targets):
-        """A step of training on float32 [b, H, W, C] and [b, classes]; ``(loss, accuracy)`` of the batch."""
+        """A step of training on images, float32 [b, H, W, C], and targets; ``(loss, accuracy)`` of the batch."""
         answer, _ = self._exchange({"do": "step"}, images, targets)
         return answer["loss"], answer["accuracy"]
 

@@ -2,10 +2,12 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from ..common.errors import EdgezooError
 from ..train.network import copy_of
 from ..train.precision import Precision
+from ..train.teachers import SoftTargets
 from ..train.training import Training
 from .stages import PRUNED_AFTER
 from .twin import Twin
@@ -45,7 +47,7 @@ class TwinTraining(Training):
         """A network that is being pruned counts once all zeros are there that it is to have."""
         return {"counts": epoch > epochs * PRUNED_AFTER} if self._stage.name == "prune" else {}
 
-    def trainer(self, form, policy, recipe, steps):
+    def trainer(self, form, policy, recipe, steps, teachers=()):
         """See ``Training.trainer``."""
         if recipe.optimizer == "muon":
             raise EdgezooError("compression trains in Keras 2, which has no Muon; take the optimizer adamw.")
@@ -62,11 +64,13 @@ class TwinTraining(Training):
                 ranges=ranges,
                 from_logits=not form.gives_probabilities,
                 one_output=form.has_one_output,
+                taught=bool(teachers),
             )
         except BaseException:
             twin.close()
             raise
-        return _TwinTrainer(twin, copy_of(form.origin, "float32"), self._write)
+        soft_targets = SoftTargets(teachers, recipe.temperature) if teachers else None
+        return _TwinTrainer(twin, copy_of(form.origin, "float32"), self._write, soft_targets)
 
     def _some_images(self, seed):
         count = min(_CALIBRATING, len(self._split))
@@ -77,8 +81,9 @@ class TwinTraining(Training):
 class _TwinTrainer:
     """See ``train.training.Trainer``."""
 
-    def __init__(self, twin, artifact, write):
+    def __init__(self, twin, artifact, write, soft_targets):
         self._twin, self._artifact, self._write = twin, artifact, write
+        self._beside = soft_targets and tf.function(soft_targets.beside, reduce_retracing=True)
 
     def fit(self, batches, *, steps_per_epoch, initial_epoch, epochs, callbacks, **options):
         """As ``keras.Model.fit``."""
@@ -90,6 +95,8 @@ class _TwinTrainer:
             sums = np.zeros(2)
             for step in range(steps_per_epoch):
                 images, targets = next(batches)
+                if self._beside:
+                    targets = self._beside(targets, images)
                 sums += self._twin.step(images.numpy(), targets.numpy())
                 logs = dict(zip(("loss", "accuracy"), (sums / (step + 1)).tolist(), strict=True))
                 calls.on_train_batch_end(step, logs)

@@ -10,6 +10,9 @@ precision.py    float32, bfloat16 or float16: which one this machine is faster w
 checkpoint.py   all that a run needs to go on, in one file
 run_folder.py   what a run leaves on disk, and whether another call may go on with it
 reports.py      TensorBoard events and curves
+distillation.py the loss of a network that learns from labels and from other networks
+teachers.py     those other networks: do they fit the data, what they answer
+student.py      a model that learns from them while it is trained
 training.py     how a model is trained: by Keras, or by what is given in its place
 loop.py         fit: puts them together
 tuning.py       fit_tuned: a training, and a tuning behind it
@@ -25,6 +28,7 @@ __getattr__, __dir__, __all__ = lazy(
         "prepare": "preparing",
         "fit": "loop",
         "RunResult": "loop",
+        "Teacher": "teachers",
         "Training": "training",
         "fit_tuned": "tuning",
     },

@@ -23,6 +23,7 @@ from .recipe import Recipe
 from .reports import TensorBoardLog, draw_curves, epoch_heading, epoch_line
 from .run_folder import RunFolder, provenance
 from .stream import batch_size_for, let_pipeline_rest, plain_images, steps_per_epoch, training_batches
+from .teachers import require_teaching
 from .training import Training
 
 
@@ -54,7 +55,7 @@ class RunResult:
         return {**dataclasses.asdict(self), "run_dir": str(self.run_dir), "model_path": str(self.model_path)}
 
 
-def fit(model, dataset, run_dir, recipe=None, *, resume=False, training=None):
+def fit(model, dataset, run_dir, recipe=None, *, resume=False, teachers=(), training=None):
     """Trains a model; keeps the epoch that is best on the validation split.
 
     Several GPUs, or several logical devices, are used together. The weights are trained in the recipe's precision and
@@ -68,6 +69,8 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False, training=None):
         recipe: ``Recipe``; the default recipe if ``None``.
         resume: go on with the run that is in ``run_dir`` after its last finished epoch; on a CPU the result is, to the
             bit, that of a run without interruption. Starts a new run where there is none.
+        teachers: ``Teacher`` objects, whose answers the model learns besides the labels, as the recipe's
+            ``temperature`` and ``alpha`` say.
         training: ``Training``, how; by Keras if ``None``.
 
     Returns:
@@ -75,8 +78,8 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False, training=None):
         Ctrl-C raises ``KeyboardInterrupt`` at once, and that, too, can be resumed.
 
     Raises:
-        EdgezooError: model and data do not fit, another run is in ``run_dir``, or loss or weights became infinite or
-            NaN.
+        EdgezooError: model, teachers and data do not fit, another run is in ``run_dir``, or loss or weights became
+            infinite or NaN.
         Interrupted: it was to end before the first epoch was finished.
     """
     recipe = recipe or Recipe()
@@ -90,8 +93,9 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False, training=None):
             f"the recipe's resize needs a network for images of any size, {model.name} takes one size only; "
             "set resize to 0, or build a global-pooling model with input_shape (None, None, channels)."
         )
+    require_teaching(teachers, dataset, recipe)
     folder, training = RunFolder(run_dir), training or Training()
-    identity = {**_identity(model, dataset, recipe), **training.identity}
+    identity = {**_identity(model, dataset, recipe, teachers), **training.identity}
     record = folder.open(identity, resume=resume)
     # What is saved: float32, on one device, uncompiled, whatever the training needs.
     artifact = network.copy_of(model, "float32")
@@ -103,7 +107,7 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False, training=None):
     steps = steps_per_epoch(dataset.train, recipe)
 
     def trainer_in(policy):
-        return training.trainer(form, policy, recipe, steps * recipe.epochs)
+        return training.trainer(form, policy, recipe, steps * recipe.epochs, teachers)
 
     with CtrlC() as ctrl_c, _in_plain_words(), naming_full_disk(folder.path):
         if resumed:
@@ -194,7 +198,7 @@ def _finish(folder, record, artifact, model, recipe):
     )
 
 
-def _identity(model, dataset, recipe):
+def _identity(model, dataset, recipe, teachers):
     """What makes a run this run and no other: not the model's name, which Keras counts up, nor where the data lie."""
     return {
         "model": {
@@ -209,6 +213,7 @@ def _identity(model, dataset, recipe):
             "source": {key: value for key, value in dataset.source.items() if key != "path"},
         },
         "recipe": dataclasses.asdict(recipe),
+        "teachers": [teacher.identity for teacher in teachers],
     }
 
 

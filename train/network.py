@@ -11,8 +11,10 @@ from ..common.errors import EdgezooError
 from ..zoo.classifier import classifier
 from ..zoo.copying import clone, copied
 from ..zoo.endings import last_operation
+from .distillation import distillation_loss
 from .normalization import FusedBatchNormalization
 from .optimizer import optimizer_of
+from .student import Student
 
 #: What a network that can be trained may end in; nothing (``"linear"``) is logits, of which a log-softmax's are some.
 _TRAINABLE = ("softmax", "linear", "log_softmax")
@@ -33,9 +35,9 @@ def fitting(model, dataset):
     """
     form = classifier(model, getattr(model, "name", type(model).__name__))
     given, classes = tuple(dataset.input_shape), len(dataset.class_names)
-    if any(side not in (None, actual) for side, actual in zip(form.input_shape, given, strict=True)):
+    if not takes(form, given):
         raise EdgezooError(
-            f"{model.name} takes images of {_shape(form.input_shape)}, {dataset.name} has {_shape(given)}; "
+            f"{model.name} takes images of {shape_text(form.input_shape)}, {dataset.name} has {shape_text(given)}; "
             f"build the model with --input-shape {','.join(map(str, given))}."
         )
     if form.classes != classes:
@@ -45,7 +47,7 @@ def fitting(model, dataset):
         )
     if not model.trainable_variables:
         raise EdgezooError(f"{model.name} has no trainable weights; set model.trainable = True before saving it.")
-    if form.activation not in _TRAINABLE and not (form.has_one_output and form.gives_probabilities):
+    if not gives_scores(form):
         raise EdgezooError(
             f"{model.name} ends in {form.activation}; to be trained here, it must end in softmax, in nothing (logits), "
             "or, of two classes, in one sigmoid."
@@ -53,7 +55,18 @@ def fitting(model, dataset):
     return form
 
 
-def _shape(shape):
+def takes(form, shape):
+    """Whether a ``Classifier`` takes images of that shape, (H, W, C)."""
+    return all(side in (None, actual) for side, actual in zip(form.input_shape, shape, strict=True))
+
+
+def gives_scores(form):
+    """Whether a ``Classifier`` ends in probabilities of classes that rule each other out, or in logits of them."""
+    return form.activation in _TRAINABLE or (form.has_one_output and form.gives_probabilities)
+
+
+def shape_text(shape):
+    """(28, None, 1) as ``28×any×1``."""
     return "×".join("any" if side is None else str(side) for side in shape)
 
 
@@ -89,7 +102,7 @@ def _seed_generators(model, seed):
         state.assign(np.array([first, 0], "int64"))
 
 
-def trainer(form, policy, recipe, *, steps):
+def trainer(form, policy, recipe, *, steps, soft_targets=None):
     """A compiled copy of a model, made under the current ``tf.distribute`` strategy.
 
     Args:
@@ -97,12 +110,18 @@ def trainer(form, policy, recipe, *, steps):
         policy: see ``copy_of``.
         recipe: ``Recipe``.
         steps: of the whole training.
+        soft_targets: ``SoftTargets`` that it learns from besides labels, if any.
     """
     copy = form.around(copy_of(form.model, policy, fused=True))
+    if soft_targets:
+        copy = Student(copy, soft_targets)
+        loss = distillation_loss(recipe.temperature, recipe.alpha, gives_probabilities=form.gives_probabilities)
+    else:
+        loss = keras.losses.CategoricalCrossentropy(from_logits=not form.gives_probabilities)
     _seed_generators(copy, recipe.seed)
     copy.compile(
         optimizer=optimizer_of(keras, recipe, copy.trainable_variables, steps, head=last_operation(form.model).name),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=not form.gives_probabilities),
+        loss=loss,
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         jit_compile=False,  # XLA was measured to halve the speed of small convolutions on CPUs
     )

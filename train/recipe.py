@@ -53,6 +53,10 @@ class Recipe:
         ema: decay per step of the averaged weights, which are then the ones validated and saved.
         precision: ``"float32"``, ``"mixed_bfloat16"``, ``"mixed_float16"``, or ``"auto"``: what is measured to be
             faster here. The saved model is float32 in any case.
+        temperature: of distillation: what logits are divided by before teacher and student are compared (Hinton et al.
+            2015, «Distilling the Knowledge in a Neural Network»); needs a teacher.
+        alpha: of distillation: the teachers' share of the loss, the labels have the rest; 1 learns without labels;
+            needs a teacher.
         seed: of the order of images, augmentation and dropout.
 
     Raises:
@@ -76,6 +80,8 @@ class Recipe:
     resize: float = _number(0.0, 0, 4)
     ema: float = _number(0.0, 0, 0.99999)
     precision: str = _choice("auto", "auto", "float32", "mixed_bfloat16", "mixed_float16")
+    temperature: float = _number(4.0, 0.1, 100)
+    alpha: float = _number(0.9, 0, 1)
     seed: int = _whole(0, 0, 2**31 - 1)
 
     def __post_init__(self):

@@ -1,5 +1,6 @@
 """What a run leaves on disk, and whether another call may go on with it."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 from ..common.environment import command, environment
 from ..common.errors import EdgezooError
 from ..common.files import csv_text, output_folder, read_small, replacing, sha256, write_json, write_text
+from .recipe import Recipe
 
 #: Fingerprints of the training images, uint64 [n] in ascending order.
 TRAINED_ON = "trained_on.npy"
@@ -43,8 +45,8 @@ class RunFolder:
         """The record of the run that is here, or ``None`` for a new one.
 
         Args:
-            identity: JSON-able dict ``{"model": {…}, "dataset": {…}, "recipe": {…}}``; what must be the same for a run
-                to go on.
+            identity: JSON-able dict ``{"model": {…}, "dataset": {…}, "recipe": {…}, "teachers": […]}``; what must be
+                the same for a run to go on. A run that is older than a setting of the recipe had its default.
             resume: whether to go on with a run that is here.
 
         Raises:
@@ -59,9 +61,12 @@ class RunFolder:
         try:
             record = json.loads(read_small(self.record).decode())
             newer = record.get("format_version", FORMAT_VERSION) > FORMAT_VERSION
+            record["recipe"] = {**dataclasses.asdict(Recipe()), **record["recipe"]}
+            given = json.loads(json.dumps(identity))
+            teachers = [_named(each.pop("teachers", [])) for each in (dict(record), given)]
             differences = [
                 (part, key, record[part].get(key), value)
-                for part, values in json.loads(json.dumps(identity)).items()
+                for part, values in given.items()
                 for key, value in values.items()
                 if record[part].get(key) != value
             ]
@@ -71,6 +76,11 @@ class RunFolder:
             raise EdgezooError(
                 f"{self.record} has format version {record['format_version']}, and this edgezoo reads up to "
                 f"{FORMAT_VERSION}; update edgezoo, or train into another folder."
+            )
+        if teachers[0] != teachers[1]:
+            raise EdgezooError(
+                f"{self.path} was started with {teachers[0]} and now has {teachers[1]}; resume with the same, or train "
+                "into another folder."
             )
         for part, key, old, new in differences:
             raise EdgezooError(
@@ -145,6 +155,11 @@ def record_beside(model):
 def provenance():
     """The command that runs and the environment it runs in."""
     return {"command": command(), "environment": environment()}
+
+
+def _named(teachers):
+    """Teachers by name and the beginning of the checksum."""
+    return " and ".join(f"teacher {each['name']} ({each['sha256'][:16]})" for each in teachers) or "no teacher"
 
 
 def _short(value):

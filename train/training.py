@@ -2,6 +2,7 @@
 
 from . import network
 from .precision import choose_precision
+from .teachers import SoftTargets
 
 
 class Training:
@@ -35,7 +36,7 @@ class Training:
         """
         return {}
 
-    def trainer(self, form, policy, recipe, steps):
+    def trainer(self, form, policy, recipe, steps, teachers=()):
         """What trains.
 
         Args:
@@ -43,12 +44,14 @@ class Training:
             policy: dtype policy to compute in.
             recipe: ``Recipe``.
             steps: of the whole training.
+            teachers: ``Teacher`` objects that it learns from besides labels.
 
         Returns:
             ``Trainer``.
         """
         with self._strategy.scope():
-            return Trainer(network.trainer(form, policy, recipe, steps=steps))
+            soft_targets = SoftTargets(teachers, recipe.temperature, policy) if teachers else None
+            return Trainer(network.trainer(form, policy, recipe, steps=steps, soft_targets=soft_targets))
 
 
 class Trainer:

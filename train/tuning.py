@@ -8,7 +8,7 @@ from ..common.errors import Interrupted
 from .loop import fit
 
 
-def fit_tuned(make_model, dataset, run_dir, recipe, tuning=None):
+def fit_tuned(make_model, dataset, run_dir, recipe, tuning=None, teachers=()):
     """Builds, trains and tunes a network; stopped anywhere, the same call goes on.
 
     Args:
@@ -19,6 +19,7 @@ def fit_tuned(make_model, dataset, run_dir, recipe, tuning=None):
         tuning: ``Recipe`` of a second training, in which batch normalization takes its averages instead of each batch's
             own statistics, as it will when the network is used. That matters where batches differ from each other, as
             those of different image sizes do. ``None`` for none.
+        teachers: ``Teacher`` objects, of both trainings.
 
     Returns:
         The last training's ``RunResult``.
@@ -30,17 +31,17 @@ def fit_tuned(make_model, dataset, run_dir, recipe, tuning=None):
     run_dir = Path(run_dir)
     keras.utils.set_random_seed(recipe.seed)
     model = make_model()
-    result = _finished(model, dataset, run_dir, recipe)
+    result = _finished(model, dataset, run_dir, recipe, teachers)
     if tuning:
         for layer in model._flatten_layers():
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.trainable = False
-        result = _finished(model, dataset, run_dir.with_name(f"{run_dir.name}_tuning"), tuning)
+        result = _finished(model, dataset, run_dir.with_name(f"{run_dir.name}_tuning"), tuning, teachers)
     return result
 
 
-def _finished(model, dataset, run_dir, recipe):
-    result = fit(model, dataset, run_dir, recipe, resume=True)
+def _finished(model, dataset, run_dir, recipe, teachers):
+    result = fit(model, dataset, run_dir, recipe, resume=True, teachers=teachers)
     if result.interrupted:
         raise Interrupted(f"the training in {result.run_dir} was stopped; the same command goes on.")
     return result

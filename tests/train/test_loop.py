@@ -268,22 +268,24 @@ if sys.argv[4] != "1":
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * int(sys.argv[4]))
 from edgezoo.datasets import load_dataset
-from edgezoo.train import Recipe, fit
+from edgezoo.train import Recipe, Teacher, fit
 from edgezoo.zoo import GlobalPoolCNN, load_model
-result = fit(load_model(sys.argv[1]), load_dataset(sys.argv[2]), sys.argv[3], Recipe.load(sys.argv[5]), resume=True)
+model, data, run_dir, _, recipe, *teachers = sys.argv[1:]
+options = {"teachers": [Teacher.load(path) for path in teachers], "resume": True}
+result = fit(load_model(model), load_dataset(data), run_dir, Recipe.load(recipe), **options)
 sys.exit(3 if result.interrupted else 0)
 """
 
 
 @pytest.fixture
 def start(tmp_path, data_file):
-    """A function that starts a training in a process of its own: ``start(run_dir, model, devices=1, **recipe)``."""
+    """A function that starts a training in a process of its own; ``teachers`` are paths."""
 
-    def start(run_dir, model, devices=1, **recipe):
+    def start(run_dir, model, devices=1, teachers=(), **recipe):
         model_file, recipe_file = (run_dir.with_name(f"{run_dir.name}.{kind}") for kind in ("keras", "yaml"))
         model.save(model_file)
         recipe_file.write_text(json.dumps({"precision": "float32", **recipe}))
-        files = (model_file, data_file, run_dir, devices, recipe_file)
+        files = (model_file, data_file, run_dir, devices, recipe_file, *teachers)
         return Forked([sys.executable, "-c", RUN_IN_A_PROCESS, *map(str, files)], stderr=subprocess.PIPE, text=True)
 
     return start
@@ -334,13 +336,16 @@ def test_a_real_request_to_end_ends_in_order(end, tmp_path, start, make_model):
     assert_whole(tmp_path / "run")
 
 
-def test_two_devices_train_together_as_one(tmp_path, start):
+@pytest.mark.parametrize("taught", [False, True])
+def test_two_devices_train_together_as_one(tmp_path, start, make_model, taught):
     """Where no layer looks at its share of the batch, gradients over two devices are the same sums in another order."""
     inputs = keras.Input((16, 16, 3))
     x = keras.layers.Conv2D(8, 3, strides=2, activation="relu")(keras.layers.Rescaling(1 / 255)(inputs))
     model = keras.Model(inputs, keras.layers.Dense(4)(keras.layers.Flatten()(x)))
     recipe = {"epochs": 3, "batch_size": 32, "optimizer": "sgd", "learning_rate": 0.02, "ema": 0.5, "mixup": 0.2}
-    processes = [start(tmp_path / f"run{devices}", model, devices, **recipe) for devices in (1, 2)]
+    make_model().save(tmp_path / "teacher.keras")
+    teachers = [tmp_path / "teacher.keras"] if taught else []
+    processes = [start(tmp_path / f"run{devices}", model, devices, teachers, **recipe) for devices in (1, 2)]
     for devices, process in enumerate(processes, start=1):
         _, errors = process.communicate()
         assert process.returncode == 0, errors

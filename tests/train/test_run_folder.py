@@ -3,6 +3,7 @@ import json
 import pytest
 
 from edgezoo.common.errors import EdgezooError
+from edgezoo.train import Recipe
 from edgezoo.train.run_folder import FORMAT_VERSION, RunFolder
 
 IDENTITY = {"model": {"params": 5}, "dataset": {"input_shape": (8, 8, 1)}, "recipe": {"epochs": 3, "seed": 0}}
@@ -43,6 +44,15 @@ def test_the_same_run_is_opened_and_cleaned(run):
 def test_another_run_is_refused_by_name(run, part, change, message):
     with pytest.raises(EdgezooError, match=message):
         RunFolder(run).open({**IDENTITY, part: {**IDENTITY[part], **change}}, resume=True)
+
+
+def test_a_run_of_before_there_were_teachers_goes_on_without(run):
+    """What a recipe has since learned to say had its default."""
+    identity = {**IDENTITY, "recipe": {**IDENTITY["recipe"], "alpha": Recipe.alpha}, "teachers": []}
+    RunFolder(run).open(identity, resume=True)
+    identity["teachers"] = [{"name": "net", "sha256": "0123456789abcdef" * 4}]
+    with pytest.raises(EdgezooError, match=r"was started with no teacher and now has teacher net \(0123456789abcdef\)"):
+        RunFolder(run).open(identity, resume=True)
 
 
 def test_a_record_of_a_newer_format_is_refused_and_one_without_a_version_is_not(run):
