@@ -89,8 +89,8 @@ def _layers(ctx, files, against, data, skip_bad, output, how):
     yield documents[0] if len(documents) == 1 else {"files": documents}
     for document in documents:
         used = document["dataset"]
-        title = f"{document['file']} against {against}, {used['used']} {used['split']} images of {used['name']}"
-        table(title, *layer_rows(document))
+        line(f"{document['file']} against {against}, {used['used']} {used['split']} images of {used['name']}")
+        table(None, *layer_rows(document))
         for sentence in worst_in_words(document):
             line(sentence)
 

@@ -10,6 +10,7 @@ examples.py        images on which one file is right and another wrong
 compare.py         compare_files: both, with a report
 deploying.py       deploy_bundles: bundles on devices, verified and measured
 calibration_sweep.py  export_by_sweep: which images and which ranges an int8 file is calibrated best by
+recovery.py        recover_models: layers are lifted to float32 until little enough is lost
 debugger           debug_files: which layers of a quantized file lose, and why
 unfinished.py      what was measured before a device was lost
 column.py          what a column is
@@ -36,6 +37,7 @@ __getattr__, __dir__, __all__ = lazy(
         "compare_files": "compare",
         "deploy_bundles": "deploying",
         "export_by_sweep": "calibration_sweep",
+        "recover_models": "recovery",
         "debug_files": "debugger.debugging",
         "draw_layers": "debugger.drawing",
         "layer_rows": "debugger.table",

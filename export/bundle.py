@@ -27,7 +27,7 @@ _RAW = {"mean": [0], "std": [1], "known_by": "manifest"}
 _CHANNELS = {1: "gray", 3: "RGB", 4: "RGBA"}
 
 
-def entry(path, scheme, calibration, layers=None):
+def entry(path, scheme, calibration, layers=None, recovery=None):
     """The manifest's record of one ``.tflite`` file.
 
     Args:
@@ -35,6 +35,7 @@ def entry(path, scheme, calibration, layers=None):
         scheme: name of its number format.
         calibration: record of the calibration images, or ``None``.
         layers: of a mixed file, ``{"precision": of all others, "chosen": {pattern of layers: precision}}``.
+        recovery: how these were chosen, as of ``exporting.export_model``.
 
     Returns:
         JSON-able dict. A tensor's real values are ``scale * (integer - zero_point)``; a side of -1 is open. The
@@ -46,6 +47,7 @@ def entry(path, scheme, calibration, layers=None):
         "scheme": scheme,
         **facts_of(path),
         **({"layers": layers} if layers else {}),
+        **({"recovery": recovery} if recovery else {}),
         "calibration": calibration,
         "environment": environment(),
         "command": command(),

@@ -49,7 +49,7 @@ def export_models(files, out_dir, schemes=("int8",), *, data=None, skip_bad=Fals
     """
     calibration = _calibration(data, skip_bad)
     bundles = []
-    for file, folder in _folders(files, out_dir).items():
+    for file, folder in folders_for(files, out_dir).items():
         paths = export_model(file, folder, schemes, calibration=calibration, **options)
         bundles.append(Bundle(folder, read_manifest(folder), paths))
     return bundles
@@ -71,7 +71,7 @@ def export_models_for_targets(files, out_dir, targets, schemes=(), *, data=None,
     """
     calibration = _calibration(data, skip_bad)
     bundles, failures = [], []
-    for file, folder in _folders(files, out_dir).items():
+    for file, folder in folders_for(files, out_dir).items():
         made, failed = export_for_targets(file, folder, targets, schemes, calibration=calibration, **options)
         for each in made:
             manifest = read_manifest(each)
@@ -80,7 +80,7 @@ def export_models_for_targets(files, out_dir, targets, schemes=(), *, data=None,
     return bundles, failures
 
 
-def _folders(files, out_dir):
+def folders_for(files, out_dir):
     """``Path`` of each file → where its bundles go; all can be written to."""
     files = [Path(file) for file in files]
     names = [model_name(file) for file in files]

@@ -26,6 +26,7 @@ def export_model(
     layers=(),
     equalize=False,
     correct_bias=False,
+    recovery=None,
 ):
     """Converts a ``.keras`` file to ``.tflite`` files and makes ``out_dir`` a bundle of them.
 
@@ -61,6 +62,7 @@ def export_model(
             become integers (``compress.equalized``).
         correct_bias: whether what the rounding of weights adds on average is taken off the biases of such files
             (``compress.bias_corrected``).
+        recovery: JSON-able record of how they were chosen, for the manifest (``evaluate.recovery``).
 
     Returns:
         Paths of the files, in the order of sizes and of schemes for each size.
@@ -89,7 +91,7 @@ def export_model(
             if file.error:
                 failures.setdefault(file.error, []).append(file.name)
             else:
-                entries.append(bundle.entry(file.path, file.form.scheme, file.calibration, file.form.record))
+                entries.append(bundle.entry(file.path, file.form.scheme, file.calibration, file.form.record, recovery))
         if entries:
             bundle.publish(
                 staging,

@@ -106,8 +106,9 @@ def layers_of(path, reference, images, pixels=None, against=None):
     batches = track((batch for batch, _ in images.batches(BATCH)), "layers", total=math.ceil(len(images) / BATCH))
     measured = compared((path, reference), taken, size, tensors, batches)
     found = dict(zip((pair.operator.index for pair in pairs), measured, strict=True))
+    others = {pair.operator.index: pair.reference.index for pair in pairs}
     return [
-        _row(graphs[0], graphs[0].operators[index], each, found.get(index), weights.get(index))
+        _row(graphs[0], graphs[0].operators[index], each, others.get(index), found.get(index), weights.get(index))
         for index, each in names[0].items()
     ]
 
@@ -115,7 +116,7 @@ def layers_of(path, reference, images, pixels=None, against=None):
 _NOT_MEASURED = dict.fromkeys(("error", "own_error", "step", "clipped", "steps", "steps_used"))
 
 
-def _row(graph, operator, names, measured, weights):
+def _row(graph, operator, names, against, measured, weights):
     measured = measured or {**_NOT_MEASURED, "channels": []}
     row = {
         "index": operator.index,
@@ -123,6 +124,7 @@ def _row(graph, operator, names, measured, weights):
         "layers": [*names],
         "op": operator.op,
         "dtype": graph.tensors[operator.outputs[0]].dtype,
+        "against_index": against,
         **{key: measured[key] for key in _NOT_MEASURED},
         **channel_facts(measured["channels"]),
         "weights": weights,
@@ -132,9 +134,14 @@ def _row(graph, operator, names, measured, weights):
 
 
 def worst(layers):
-    """Places of the layers with the most noise of their own, by signal-to-noise ratio, the worst first."""
-    noisy = [place for place, layer in enumerate(layers) if layer["own_error"] and layer["own_error"]["sqnr_db"]]
-    return sorted(noisy, key=lambda place: layers[place]["own_error"]["sqnr_db"])[:WORST]
+    """Places of the layers with the most noise of their own, by the ratio in their channels, the worst first."""
+    return by_own_noise(layers)[:WORST]
+
+
+def by_own_noise(layers):
+    """Places of all layers with noise of their own, the worst first."""
+    ratios = {place: (layer["own_error"] or {}).get("channel_sqnr_db") for place, layer in enumerate(layers)}
+    return sorted((place for place, ratio in ratios.items() if ratio is not None), key=ratios.get)
 
 
 def _names(path, graph):

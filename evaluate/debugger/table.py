@@ -12,7 +12,7 @@ _WORDS = {
     "output": "steps of its values",
     "inherited": "from above",
 }
-_HEADINGS = ("worst", ">#", "layer", "operator", ">SQNR, dB", ">its own, dB", ">cosine", "noise of")
+_HEADINGS = ("worst", ">#", "layer", "operator", ">SQNR, dB", ">its own, dB", ">in channels", ">cosine", "noise of")
 
 
 def layer_rows(document):
@@ -32,6 +32,7 @@ def layer_rows(document):
             layer["op"],
             _text(error.get("sqnr_db"), ".1f"),
             _text(own.get("sqnr_db"), ".1f"),
+            _text(own.get("channel_sqnr_db"), ".1f"),
             _text(error.get("cosine"), ".4f"),
             ", ".join(dict.fromkeys(_WORDS[cause["kind"]] for cause in layer["causes"])),
         )

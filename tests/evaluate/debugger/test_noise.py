@@ -21,6 +21,27 @@ def test_measures_are_those_of_their_formulas():
     angle = np.vdot(signal, received) / np.linalg.norm(signal) / np.linalg.norm(received)
     assert row["cosine"] == pytest.approx(angle)
     assert row["rms"] == pytest.approx(np.std(received - signal), rel=0.01)
+    shares = np.sum((received - signal) ** 2, axis=(0, 1)) / np.sum(signal**2, axis=(0, 1))
+    assert row["channel_sqnr_db"] == pytest.approx(-10 * np.log10(shares.mean()))
+
+
+def test_the_scale_of_a_channel_does_not_matter_to_the_ratio_in_channels():
+    random = np.random.default_rng(0)
+    signal, factors = random.normal(3, 2, (50, 6)), 2.0 ** np.array([0, 3, 6, -2, 1, 9])
+    received, silent = signal + random.normal(0, 0.1, signal.shape), np.zeros((50, 1))
+    rows = []
+    for scale in (1, factors):
+        noise = Noise()
+        noise.add(np.hstack([signal * scale, silent]), np.hstack([received * scale, silent + 0.1]))
+        rows.append(noise.row())
+    assert rows[0]["channel_sqnr_db"] == pytest.approx(rows[1]["channel_sqnr_db"])
+    assert rows[0]["sqnr_db"] != pytest.approx(rows[1]["sqnr_db"], abs=0.1)
+
+
+def test_a_channel_that_is_all_noise_counts_for_one():
+    noise = Noise()
+    noise.add(np.array([[1.0, 1e-3]]), np.array([[1.0, 5.0]]))
+    assert noise.row()["channel_sqnr_db"] == pytest.approx(10 * np.log10(2))
 
 
 def test_uniform_rounding_has_the_ratio_of_the_textbook():
@@ -34,10 +55,10 @@ def test_uniform_rounding_has_the_ratio_of_the_textbook():
 def test_nothing_that_is_not_there_has_a_ratio():
     noise = Noise()
     noise.add(np.ones(3), np.ones(3))
-    assert noise.row() == {"sqnr_db": None, "cosine": pytest.approx(1), "rms": 0}
+    assert noise.row() == {"sqnr_db": None, "channel_sqnr_db": None, "cosine": pytest.approx(1), "rms": 0}
     noise = Noise()
     noise.add(np.zeros(3), np.ones(3))
-    assert noise.row() == {"sqnr_db": None, "cosine": None, "rms": 1}
+    assert noise.row() == {"sqnr_db": None, "channel_sqnr_db": None, "cosine": None, "rms": 1}
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +125,7 @@ def test_what_moves_numbers_alone_has_no_noise_of_its_own(layers):
     (flatten,) = (place for place, layer in enumerate(layers) if layer["op"] == "RESHAPE")
     assert layers[flatten]["own_error"]["rms"] == 0 and layers[flatten]["error"]["rms"] > 0
     assert [cause["kind"] for cause in layers[flatten]["causes"]] == ["inherited"]
-    ratios = [layers[place]["own_error"]["sqnr_db"] for place in worst(layers)]
+    ratios = [layers[place]["own_error"]["channel_sqnr_db"] for place in worst(layers)]
     assert flatten not in worst(layers) and ratios == sorted(ratios)
 
 
