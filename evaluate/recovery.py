@@ -12,7 +12,8 @@ from ..export import Calibration, export_model
 from ..export.bundle import read_manifest, write_labels
 from ..export.bundles import Bundle, folders_for
 from ..export.choosing import choices_of, layers_of_operators
-from ..export.conversion import convert, form_of, prepare
+from ..export.conversion import convert, prepare
+from ..export.forms import form_of
 from ..export.mixing import Mixer
 from ..export.staging import locked_staging
 from ..inspection.graph import read_graph
