@@ -45,7 +45,7 @@ def adjusted(model, name, images, forms, equalize, correct_bias):
         else:
             note(
                 f"{name}: --equalize changes nothing: no channels go from one layer with a kernel to the next through "
-                "nothing but ReLU, pooling, sums and the like."
+                "nothing but ReLU (not ReLU6), pooling, sums and the like."
             )
     ways = {form.per_channel_dense for form in forms}
     if not correct_bias:

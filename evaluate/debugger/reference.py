@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from ...common.errors import EdgezooError
+from ...export.bundle import entry_of
 from ...export.conversion import convert, prepare
 from ...export.forms import Form
 from ...inspection.files import KERAS, kind_of
@@ -49,7 +50,13 @@ def is_quantized(graph):
 
 
 def require_same_network(path, against):
-    """Refuses a file and a model of which is known that one was not made from the other."""
+    """Refuses a file and a model of which is known that one was not made from the other as it is."""
     networks = [describe_file(each)["network"] for each in (path, against)]
     if None not in networks and networks[0] != networks[1]:
         raise EdgezooError(f"{path} was not made from {against}, or that was trained on since; give its own model.")
+    calibration = (entry_of(path) or {}).get("calibration")
+    if isinstance(calibration, dict) and calibration.get("equalized_channels"):
+        raise EdgezooError(
+            f"{path} was exported with --equalize, which gives its layers other ranges than those of {against}; look "
+            "into a file without."
+        )

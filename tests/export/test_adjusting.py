@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from edgezoo.cli import main
 from edgezoo.common.errors import EdgezooError
+from edgezoo.evaluate import debug_files
 from edgezoo.export import Calibration, export_for_targets, export_model
 from edgezoo.inspection import read_graph
 
@@ -24,7 +25,7 @@ def calibration(dataset):
     return Calibration.draw(dataset, n=20)
 
 
-def test_float_files_stay_as_they_are(zoo, calibration, tmp_path):
+def test_float_files_stay_as_they_are(zoo, dataset, calibration, tmp_path):
     files = [
         {path.name: read_graph(path) for path in export_model(zoo.keras, folder, ["float32", "int8"], **options)}
         for folder, options in (
@@ -45,6 +46,8 @@ def test_float_files_stay_as_they_are(zoo, calibration, tmp_path):
     assert records["float32"] is None
     assert records["int8"]["equalized_channels"] == 8
     assert records["int8"]["corrected_bias"] is True
+    with pytest.raises(EdgezooError, match="was exported with --equalize"):
+        debug_files([tmp_path / "equal/bars_int8.tflite"], zoo.keras, dataset)
 
 
 def test_files_of_several_sizes_have_the_same_weights(zoo, calibration, tmp_path):
