@@ -34,6 +34,22 @@ def adjusted(model, name, images, forms, equalize, correct_bias):
     Raises:
         EdgezooError: the model has a layer that cannot be taken apart, which the message names.
     """
+    from ..zoo.endings import graph_of
+
+    if any(form.layers for form in forms) and any(graph_of(layer) for layer in model.layers):
+        raise EdgezooError(f"{name} holds a model in it, whose layers --layer cannot name beside --equalize.")
+    try:
+        return _adjusted(model, name, images, forms, equalize, correct_bias)
+    except EdgezooError as error:
+        if error.__cause__ is None:
+            raise
+        raise EdgezooError(
+            f"{name} can be neither equalized nor its biases corrected: its layer {error.__cause__}; or leave out "
+            "--equalize and --correct-bias."
+        ) from error
+
+
+def _adjusted(model, name, images, forms, equalize, correct_bias):
     from ..compress import bias_corrected, equalized
 
     images, record = np.asarray(images, np.float32), {}
