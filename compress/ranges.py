@@ -4,7 +4,8 @@ import keras
 import numpy as np
 
 from ..common.errors import EdgezooError
-from ..zoo.copying import as_input, clone, copied, set_weights
+from ..zoo.copying import as_input, copied, set_weights
+from ..zoo.flattening import flattened
 from ..zoo.layers import FakeQuantize
 
 #: Follows the name of the layer whose results a ``FakeQuantize`` rounds.
@@ -29,21 +30,15 @@ def with_ranges(model, ranges):
     names = {operation.name for operation in model.operations}
     if unknown := sorted(set(ranges) - names):
         raise EdgezooError(f"{model.name} has no layer {unknown[0]!r} that a range could belong to.")
-    copies, rounding = {}, {name: _rounding(name, *ends) for name, ends in ranges.items()}
+    rounding = {name: _rounding(name, *ends) for name, ends in ranges.items()}
 
     def rounded(name, tensor):
         return rounding[name](tensor) if name in rounding else tensor
 
-    def call(operation, *args, **kwargs):
-        copy = copies.setdefault(operation.name, copied(operation))
+    def call(operation, copy, *args, **kwargs):
         return rounded(operation.name, copy(*args, **kwargs))
 
-    inputs = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in model.inputs]
-    outputs = model._run_through_graph([rounded(each.name, each) for each in inputs], call_fn=call)
-    for layer in model.layers:
-        if layer.weights:
-            set_weights(copies[layer.name], layer.get_weights())
-    return keras.Model(as_input(model, inputs), outputs, name=model.name)
+    return _rebuilt(model, call, lambda tensor: rounded(tensor.name, tensor))
 
 
 def _rounding(name, minimum, maximum):
@@ -68,9 +63,31 @@ def has_ranges(model):
 
 
 def without_ranges(model):
-    """A copy of a functional or sequential ``keras.Model`` in which nothing is rounded; its batch is open."""
+    """A flat copy of a functional or sequential ``keras.Model`` in which nothing is rounded."""
 
-    def convert(operation):
-        return keras.layers.Identity(name=operation.name) if isinstance(operation, FakeQuantize) else copied(operation)
+    def call(operation, copy, *args, **kwargs):
+        return args[0] if isinstance(operation, FakeQuantize) else copy(*args, **kwargs)
 
-    return clone(model, convert, without=FakeQuantize)
+    return _rebuilt(flattened(model).network, call)
+
+
+def _rebuilt(model, call, rounded=lambda tensor: tensor):
+    """A copy of a network in which no model is nested.
+
+    Args:
+        model: functional ``keras.Model``.
+        call: function of an operation, its copy and the arguments of its call to what comes in the place of its result.
+        rounded: function from an input to what is read in its place.
+    """
+    copies = {}
+
+    def each(operation, *args, **kwargs):
+        copy = copies.setdefault(operation.name, copied(operation))
+        return call(operation, copy, *args, **kwargs)
+
+    inputs = [keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=tensor.name) for tensor in model.inputs]
+    outputs = model._run_through_graph([rounded(tensor) for tensor in inputs], call_fn=each)
+    for layer in model.layers:
+        if layer.weights and copies[layer.name].built:
+            set_weights(copies[layer.name], layer.get_weights())
+    return keras.Model(as_input(model, inputs), outputs, name=model.name)

@@ -10,7 +10,6 @@ import numpy as np
 from ..common.errors import EdgezooError
 from ..common.files import sha256
 from ..common.progress import note, track
-from ..common.text import dimensions
 from ..inspection.files import model_name
 from ..inspection.pixels import Pixels
 from ..zoo.loading import load_model
@@ -26,7 +25,9 @@ from .identity import file_name, network_of
 from .labels import class_labels
 from .pixels import pixels_of_model
 from .preflight import judge, trial_jobs
+from .refusing import refusals, require_gray
 from .schemes import SCHEMES
+from .trained_ranges import RECORD, is_calibrated, keeps_ranges, networks_of, require_images
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -36,8 +37,9 @@ class Prepared:
     Attributes:
         path: ``Path`` of its file.
         model: ``keras.Model``.
-        networks: what calibrated files are made from instead, where that is another: ``per_channel_dense`` →
-            ``keras.Model``.
+        plain: what files are made from, ``keras.Model``: the same, without ranges that were trained.
+        ranged: … and those that keep the ranges, ``None`` of a model that has none.
+        networks: … and those that are calibrated, where that is another: ``per_channel_dense`` → ``keras.Model``.
         shapes: size → shapes of the inputs, as ``input_shapes`` gives them.
         refused: scheme's name → ``EdgezooError``, why it has no files in that one.
         samples: ``Calibration`` as it was given, or ``None``.
@@ -50,6 +52,8 @@ class Prepared:
 
     path: Path
     model: object
+    plain: object
+    ranged: object | None
     networks: dict
     shapes: dict
     refused: dict
@@ -62,8 +66,10 @@ class Prepared:
 
     def network_for(self, form):
         """The ``keras.Model`` that the file of a ``Form`` is made from."""
+        if keeps_ranges(self.model, form.scheme):
+            return self.ranged
         calibrated = SCHEMES[form.scheme].needs_calibration
-        return self.networks.get(form.per_channel_dense, self.model) if calibrated else self.model
+        return self.networks.get(form.per_channel_dense, self.plain) if calibrated else self.plain
 
 
 class Converted(typing.NamedTuple):
@@ -73,7 +79,7 @@ class Converted(typing.NamedTuple):
         form: its ``Form``.
         name: what it is to be called.
         path: where it is, in the staging folder.
-        calibration: record of its calibration images, or ``None``.
+        calibration: record of its calibration images, or that its ranges were trained; ``None`` of one that needs none.
         error: why there is no file, or ``None``.
     """
 
@@ -116,14 +122,16 @@ def prepare(
     for form in forms:
         require_layers(form.layers, model)
     if any(form.from_rgb for form in forms):
-        _require_gray(shapes, path.name)
+        require_gray(shapes, path.name)
     if one_file and len(shapes) < 2:
         raise EdgezooError("--one-file is for several input sizes; give them, such as --input-size 28,40.")
     if callable(calibration):
         calibration = calibration(model)
     schemes = [SCHEMES[name] for name in dict.fromkeys(form.scheme for form in forms)]
-    refused = _refusals(schemes, model, path.name, shapes, calibration)
-    calibrated = any(scheme.needs_calibration and scheme.name not in refused for scheme in schemes)
+    require_images(model, path.name, forms, equalize or correct_bias)
+    plain, ranged = networks_of(model)
+    refused = refusals(schemes, model, path.name, shapes, calibration)
+    calibrated = any(is_calibrated(model, scheme.name) and scheme.name not in refused for scheme in schemes)
     resize = None in model.inputs[0].shape[1:]
     fitted = {size: calibration.fitted(shape, resize) for size, (shape, *_) in shapes.items() if calibrated}
     known = known_class_names(path)
@@ -135,10 +143,11 @@ def prepare(
     if fitted and (equalize or correct_bias):
         # Files of several sizes have the same weights.
         images = (pixels or Pixels()).values(next(iter(fitted.values())).images)
-        networks, changes = adjusted(model, path.name, images, forms, equalize, correct_bias)
+        networks, changes = adjusted(plain, path.name, images, forms, equalize, correct_bias)
         fitted = {size: dataclasses.replace(each, record={**each.record, **changes}) for size, each in fitted.items()}
     origin = {"file": path.name, "sha256": sha256(path), "name": model.name}
-    return Prepared(path, model, networks, shapes, refused, calibration, fitted, one_file, labels, pixels, origin)
+    made = model, plain, ranged, networks
+    return Prepared(path, *made, shapes, refused, calibration, fitted, one_file, labels, pixels, origin)
 
 
 def convert(prepared, forms, staging, *, all_or_none=True):
@@ -199,6 +208,7 @@ def convert_variants(prepared, form, calibrations, staging):
     Raises:
         EdgezooError: one of them cannot be made.
     """
+    require_images(prepared.model, prepared.path.name, [form], True)
     (base,) = _jobs(prepared, [form], staging)[0]
     stored, jobs = {}, []
     for calibration, estimator in calibrations:
@@ -217,8 +227,8 @@ def convert_variants(prepared, form, calibrations, staging):
 
 
 def _jobs(prepared, forms, staging):
-    """``Job`` → its form and file's name, and path of calibration images → their record, in the staging folder."""
-    jobs, records = {}, {None: None}
+    """``Job`` → its form and file's name, and paths of calibration images, and of networks with ranges, → record."""
+    jobs, records = {}, {}
     model, checksum = model_name(prepared.path), network_of(prepared.origin["sha256"])
     schemes = [form.scheme for form in forms]
     for size, shape in prepared.shapes.items():
@@ -227,7 +237,9 @@ def _jobs(prepared, forms, staging):
             kind = f"{size}_rgb" if from_rgb else size
             frozen, images = staging / f"frozen_{size}_{place}", None
             save_frozen(network, shape, frozen, prepared.path.name, from_rgb, like=prepared.model)
-            if size in prepared.calibrations:
+            if network is prepared.ranged:
+                records[str(frozen)] = RECORD
+            elif size in prepared.calibrations:
                 images = str(staging / f"calibration_{kind}.npy")
                 pictures = prepared.calibrations[size].images
                 np.save(images, np.repeat(pictures, 3, axis=-1) if from_rgb else pictures)
@@ -260,74 +272,10 @@ def _joinings(jobs, sizes):
 
 def _calibrated_with(file, records):
     """The record of a file's calibration images; of several sizes, with those that they were resized to."""
-    first, *others = (records[part.calibration] for part in file.parts)
+    first, *others = (records.get(part.calibration or part.saved_model) for part in file.parts)
     if first and file.parts[0].estimator:
         first = {**first, "estimator": file.parts[0].estimator}
-    if first is None or not others:
+    sizes = [record.get("resized_to") for record in (first, *others) if record]
+    if not others or not any(sizes):
         return first
-    sizes = [record.get("resized_to") for record in (first, *others)]
     return {**first, "resized_to": dict(zip(file.signatures, sizes, strict=True))}
-
-
-def _refusals(schemes, model, file, shapes, calibration):
-    """Scheme's name → ``EdgezooError`` that says what stands against it, of those that something does."""
-    calibrated = [scheme.name for scheme in schemes if scheme.needs_calibration]
-    fixed = [scheme.name for scheme in schemes if scheme.needs_calibration or scheme.needs_fixed_size]
-    refused = {}
-    for names, why in (
-        (calibrated, _other_than_one_image(model)),
-        (calibrated, _loop(model)),
-        (fixed, _open_size(shapes)),
-        (calibrated, _lack_of_images(calibration)),
-    ):
-        if why:
-            error = EdgezooError(f"{file} cannot be exported as {' and '.join(names)}: {why}.")
-            refused = {**dict.fromkeys(names, error), **refused}
-    return refused
-
-
-def _require_gray(shapes, file):
-    """Refuses a front that makes gray of colours where the network does not take gray."""
-    for taken in shapes.values():
-        if [len(shape) for shape in taken] != [3] or taken[0][-1] != 1:
-            shown = ", ".join(map(dimensions, taken))
-            raise EdgezooError(f"rgb=yes is for networks of gray pictures, and {file} takes {shown}; leave it out.")
-
-
-def _other_than_one_image(model):
-    """Of a model that images cannot calibrate."""
-    if len(model.inputs) == 1 and len(model.inputs[0].shape) == 4:
-        return None
-    shapes = ", ".join(str(tensor.shape) for tensor in model.inputs)
-    return (
-        "it is calibrated with images, which are one input [B, H, W, C]; export it with --quantize float32, float16 "
-        f"or dynamic. Received: {shapes}"
-    )
-
-
-def _loop(model):
-    """Of recurrent layers, whose loops end TensorFlow's converter by SIGSEGV while it calibrates them."""
-    import keras
-
-    loops = [
-        f"{layer.name!r} ({type(layer).__name__})"
-        for layer in model._flatten_layers()
-        if isinstance(layer, keras.layers.RNN) and not layer.unroll
-    ]
-    if not loops:
-        return None
-    return (
-        f"no converter quantizes the loop of the recurrent layer {' and '.join(loops)}; export it with "
-        "--quantize float32, float16 or dynamic, or an LSTM with unroll=True"
-    )
-
-
-def _open_size(shapes):
-    """Of open sides in the ``input_shapes`` of a model."""
-    if any(None in shape for each in shapes.values() for shape in each):
-        return "such files have a fixed input size, and this model takes images of any; give --input-size"
-    return None
-
-
-def _lack_of_images(calibration):
-    return "training images are needed to calibrate with; give them with --data" if calibration is None else None

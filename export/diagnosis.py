@@ -30,7 +30,15 @@ def unsupported_layers(error, model, graph=None):
     where = by_layer(operators, model)
     if error.details["lacking"] == BUILT_IN:
         return f"{where}, which LiteRT's built-in operators lack; replace it"
+    if _has_ranges(model):
+        return f"{where}, which stays in floats: it has no integer form, or no range was trained on both of its sides"
     return f"{where}, which has no such integer form in LiteRT; replace it"
+
+
+def _has_ranges(model):
+    from ..compress.ranges import has_ranges
+
+    return has_ranges(model)
 
 
 def _places(operator, node, graph):

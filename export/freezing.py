@@ -16,14 +16,21 @@ def signature_names(model):
     """Names of the inputs and of the outputs in the file, in the order of ``model.inputs`` and ``model.outputs``.
 
     A single image is ``image``, a single softmax or sigmoid is ``probabilities``; all others have the names of their
-    layers.
+    layers, not of what rounds their results.
     """
     from ..zoo.endings import PROBABILITIES, activation_of, last_operation
+    from ..zoo.layers import FakeQuantize
+
+    def named(layer):
+        while isinstance(layer, FakeQuantize):
+            layer = layer._inbound_nodes[0].input_tensors[0]._keras_history.operation
+        return layer.name
 
     inputs = [tensor.name for tensor in model.inputs]
     if len(inputs) == 1 and len(model.inputs[0].shape) == 4:
         inputs = ["image"]
-    outputs = getattr(model, "output_names", [model.layers[-1].name])  # a Sequential has one, and does not name it
+    # A Sequential has one, and does not name it.
+    outputs = [named(model.get_layer(name)) for name in getattr(model, "output_names", [model.layers[-1].name])]
     if len(outputs) == 1 and activation_of(last_operation(model)) in PROBABILITIES:
         outputs = ["probabilities"]
     return _distinct(inputs), _distinct(outputs)
@@ -61,6 +68,7 @@ def save_frozen(model, shapes, folder, name, from_rgb=False, like=None):
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     from ..zoo.copying import as_input
+    from .trained_ranges import range_of_input
 
     inputs, outputs = signature_names(like or model)
     shapes = [(*shape[:2], 3) for shape in shapes] if from_rgb else shapes
@@ -69,8 +77,8 @@ def save_frozen(model, shapes, folder, name, from_rgb=False, like=None):
     @tf.function(input_signature=specs)
     def traced(*tensors):
         if from_rgb:
-            weights = tf.constant(LUMA, shape=(1, 1, 3, 1))
-            tensors = [tf.nn.conv2d(tensor, weights, 1, "VALID", name="gray") for tensor in tensors]
+            weights, rounded = tf.constant(LUMA, shape=(1, 1, 3, 1)), range_of_input(model) or tf.identity
+            tensors = [tf.nn.conv2d(rounded(tensor), weights, 1, "VALID", name="gray") for tensor in tensors]
         results = model(as_input(model, list(tensors)), training=False)
         return dict(zip(outputs, keras.tree.flatten(results), strict=True))
 

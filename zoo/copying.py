@@ -5,21 +5,19 @@ import keras
 from .endings import PROBABILITIES, activation_of
 
 
-def clone(model, convert, *, without=()):
+def clone(model, convert):
     """A copy of a model with the same structure and weights, made of copies of its layers; its batch is open.
 
     Args:
         model: functional or sequential ``keras.Model``, built.
         convert: function from a layer or bare operation to its copy, such as ``copied``.
-        without: class of layers whose copies have no weights.
     """
     inputs = None
     if model.inputs[0].shape[0] is not None:
         opened = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in model.inputs]
         inputs = as_input(model, opened)
     copy = keras.models.clone_model(model, inputs, convert, recursive=True)
-    dropped = {id(each) for layer in model._flatten_layers() if isinstance(layer, without) for each in layer.weights}
-    set_weights(copy, [keras.ops.convert_to_numpy(each) for each in model.weights if id(each) not in dropped])
+    set_weights(copy, model.get_weights())
     return copy
 
 

@@ -9,10 +9,11 @@ from .scheme import IO_TYPES, Scheme
 def make(source):
     import tensorflow as tf
 
-    converter = source.converter(operators="TFLITE_BUILTINS_INT8")
     io = tf.dtypes.as_dtype(source.io)
+    # Integers alone are a set of operators that asks for images, of a network whose ranges were trained, too.
+    converter = source.converter(operators="TFLITE_BUILTINS" if source.images is None else "TFLITE_BUILTINS_INT8")
     if source.estimator is None:
-        converter.representative_dataset = source.representative
+        converter.representative_dataset = None if source.images is None else source.representative
         converter.inference_input_type = converter.inference_output_type = io
         return converter.convert()
 
@@ -36,6 +37,7 @@ SCHEME = Scheme(
     activations="int8",
     make=make,
     needs_calibration=True,
+    keeps_ranges=True,
     needs_fixed_size=True,
     is_integer=True,
     io_types=IO_TYPES,

@@ -19,7 +19,7 @@ class Source:
     Attributes:
         saved_model: folder with one signature, ``"serving_default"``, of batch 1 and with weights as constants.
         io: type that input and output shall have.
-        images: calibration images, raw pixels, uint8 [n, H, W, C]; ``None`` where the format needs none.
+        images: calibration images, raw pixels, uint8 [n, H, W, C]; ``None`` where none are needed.
         pixels: ``Pixels`` that the model takes.
         per_channel_dense: whether weights of dense layers get a scale per channel, where they are int8.
         estimator: key of ``ESTIMATORS``, how the ranges of int8 activations are read off the images; ``None`` for the
@@ -74,6 +74,9 @@ class Scheme:
         make: function from a ``Source`` to the content of a ``.tflite`` file, ``bytes``. It may convert the SavedModel,
             with or without ranges that were trained (quantization-aware training), or quantize ``Source.float_file()``.
         needs_calibration: whether it reads the ranges of activations off calibration images.
+        keeps_ranges: whether it takes those of a network whose ranges were trained (``zoo.FakeQuantize`` layers), of
+            which the SavedModel then has TensorFlow's operations, and no images are there. Files of other formats are
+            made of such a network without these layers.
         needs_fixed_size: whether every tensor must have a size that is known.
         is_integer: whether nothing inside the file may be computed in floats; each file is held to that.
         io_types: types that the input and output may have; what is asked for is taken if it is one of them, else the
@@ -85,6 +88,7 @@ class Scheme:
     activations: str
     make: Callable
     needs_calibration: bool = False
+    keeps_ranges: bool = False
     needs_fixed_size: bool = False
     is_integer: bool = False
     io_types: tuple[str, ...] = ("float32",)
