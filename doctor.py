@@ -7,7 +7,10 @@ from .common.quiet import import_tensorflow, quiet_stderr
 from .common.text import one_line
 
 #: Packages that only an extra brings along, and what this version does with them.
-_OPTIONAL = {"tensorflow-model-optimization": "comes with edgezoo[compress]; only looked for, nothing uses it yet"}
+_OPTIONAL = {
+    "tensorflow-model-optimization": "`edgezoo compress` trains with it; edgezoo[compress] brings it",
+    "ai-edge-quantizer": "makes files of mixed precision and of int8 and int4 weights; edgezoo[quantizer] brings it",
+}
 
 
 def _devices():
@@ -32,7 +35,7 @@ def examine():
     checks = [_check("Python", "ok", f"{facts['python']} ({sys.executable})")]
     for package, installed in facts["packages"].items():
         if package in _OPTIONAL:
-            state, words = "found" if installed else "missing", [installed, _OPTIONAL[package]]
+            state, words = "ok" if installed else "missing", [installed, _OPTIONAL[package]]
             checks.append(_check(package, state, "; ".join(filter(None, words))))
         else:
             checks.append(_check(package, "ok" if installed else "broken", installed or "not installed"))

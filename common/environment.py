@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-_RECORDED = ("edgezoo", "tensorflow", "keras", "ai-edge-litert", "tensorflow-model-optimization", "numpy")
+_RECORDED = (
+    *("edgezoo", "tensorflow", "keras", "ai-edge-litert"),
+    *("tensorflow-model-optimization", "ai-edge-quantizer", "numpy"),
+)
 
 
 def version(package):

@@ -9,9 +9,10 @@ import numpy as np
 from ..common.errors import EdgezooError
 from ..common.quiet import quiet_import, quiet_stderr
 
-#: Precision → what is tried for an operator, one after another: bits of its activations and of its weights. With
-#: ``None`` activations stay float32, with ``_DYNAMIC`` each operator quantizes them on the fly.
+#: In the place of bits: activations are float32, and each operator quantizes them on the fly.
 _DYNAMIC = "dynamic"
+#: Precision → what is tried for an operator, one after another: bits of its activations (``None``: they stay float32)
+#: and of its weights.
 _BITS = {
     "int8": [(8, 8)],
     "int16x8": [(16, 8)],

@@ -1,11 +1,13 @@
 """XNNPACK's table held against what the runtime gives to it, and the reasons that come of the table."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edgezoo.common.quiet import import_tensorflow, quiet_stderr
+from edgezoo.export.quantizing import quantized
 from edgezoo.export.targets.xnnpack import check, in_table, why_not
 from edgezoo.inspection import read_graph
 from edgezoo.runtime.partition import partition
@@ -143,3 +145,16 @@ def test_advice_is_by_what_the_file_holds(files, zoo):
     assert "int8 is half of" in notes["float16"] and "float16 is" not in notes["float16"]
     assert "quantized anew" in notes["dynamic"]
     assert not notes["int8"]
+
+
+def test_weights_in_fewer_bits(zoo, tmp_path):
+    made = {}
+    for precision in ("int8_weights", "int4_weights"):
+        path = tmp_path / f"{precision}.tflite"
+        path.write_bytes(quantized(Path(zoo.bars_float32).read_bytes(), precision))
+        made[precision] = check(path)
+    assert {each.where for each in made["int8_weights"].operators} == {"accelerator"}
+    assert "computes in float32" in made["int8_weights"].notes[0]
+    (left,) = [each for each in made["int4_weights"].operators if each.where == "cpu"]
+    assert (left.op, left.reason) == ("CONV_2D", "XNNPACK has no CONV_2D of floats with weights of int4")
+    assert "quantized anew" in made["int4_weights"].notes[0]
