@@ -110,7 +110,7 @@ def command(ctx, files, output, schemes, io, targets, settings, sweep, recover, 
     that is the best on validation images is exported, DIR/calibration_sweep.png and .csv show all.
 
     --equalize and --correct-bias change the network that int8 and int16x8 files are made from, so that less gets lost;
-    in float it answers as before.
+    float files stay as they are.
 
     With --recover 0.1 layers of the int8 file are lifted to float32, the worst first, until it loses no more than 0.1
     percentage points of float's accuracy on validation images. That is MODEL_mixed.tflite; DIR/recovery.csv has what

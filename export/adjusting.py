@@ -1,4 +1,4 @@
-"""Networks that are changed before they are quantized, so that less gets lost: in float they answer as before."""
+"""Networks that are changed before they become integers, so that less gets lost; float files are not made from them."""
 
 import numpy as np
 
@@ -66,7 +66,5 @@ def _adjusted(model, name, images, forms, equalize, correct_bias):
     ways = {form.per_channel_dense for form in forms}
     if not correct_bias:
         return dict.fromkeys(ways, model), record
-    return {way: bias_corrected(model, images, per_channel_dense=way) for way in ways}, {
-        **record,
-        "corrected_bias": True,
-    }
+    record["corrected_bias"] = True
+    return {way: bias_corrected(model, images, per_channel_dense=way) for way in ways}, record
