@@ -12,7 +12,8 @@ from edgezoo.common.errors import EdgezooError
 from edgezoo.compress import Settings, Twin, compress_model
 from edgezoo.compress.kernels import kernels_of
 from edgezoo.datasets import load_dataset
-from edgezoo.train import Recipe, fit
+from edgezoo.train import Recipe, Teacher, fit
+from edgezoo.train.teachers import SoftTargets
 from edgezoo.zoo import FakeQuantize, load_model
 
 from ..rendered import shapes
@@ -109,6 +110,22 @@ def test_a_run_whose_child_is_killed_goes_on_to_the_same_bits(tmp_path, monkeypa
             assert one.files == other.files
             for key in set(one.files) - {"history"}:
                 np.testing.assert_array_equal(one[key], other[key], err_msg=f"{name} {key}")
+
+
+def test_teachers_see_what_the_twin_sees(tmp_path, monkeypatch, trained, dataset):
+    teacher = Teacher.load(trained)
+
+    def look(self, images, targets):
+        np.testing.assert_allclose(targets[:, 4:], SoftTargets([teacher], 4.0)(images), rtol=1e-4, atol=1e-6)
+        assert images.shape == (50, 16, 16, 3) and targets.shape == (50, 8)
+        np.testing.assert_allclose(targets[:, :4].max(axis=1), 1 - 0.05 * 3 / 4, rtol=1e-5)  # smoothed labels
+        raise EdgezooError("seen")
+
+    monkeypatch.setattr(Twin, "step", look)
+    with pytest.raises(EdgezooError, match="seen"):
+        compress_model(trained, "qat", dataset, tmp_path / "run", RECIPE, teachers=[teacher])
+    record = json.loads((tmp_path / "run/run.json").read_text())
+    assert record["teachers"] == [teacher.identity]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A stage of a training, without its child process: what it keeps, what it makes, and that it goes on to the bit."""
 
 import os
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -68,7 +69,7 @@ def begin(twin_here, network):
 
     from edgezoo.compress.stepping import Stepping
 
-    def begin(stage, **settings):
+    def begin(stage, recipe=RECIPE, taught=False, **settings):
         twin = twin_here(network)
         layers_ = {each["name"]: twin.model.get_layer(each["name"]) for each in twin.plan.document["layers"]}
         for layer in layers_.values():
@@ -79,11 +80,12 @@ def begin(twin_here, network):
             "stage": stage.name,
             "preserve": stage.preserve,
             **{name: getattr(told, name) for name in ("sparsity", "zeros", "blocks", "clusters", "skip")},
-            "recipe": vars(RECIPE),
+            "recipe": vars(recipe),
             "steps": STEPS,
             "ranges": {name: (-1.0, 255.0 if name == "image" else 6.0) for name in names},
             "from_logits": False,
             "one_output": False,
+            "taught": taught,
         }
         return Stepping(tf_keras, twin.plan.document, layers_, request)
 
@@ -129,6 +131,15 @@ def test_it_learns_keeps_what_was_made_and_goes_on_to_the_bit(begin, batches, st
             assert np.mean(kernel == 0) == 0.5
     if "prune" in stage.preserve and stage.name == "qat":
         assert np.mean(after["depthwise"][0] == 0) == 0.5
+
+
+def test_teachers_that_answer_the_labels_are_the_labels(begin, batches):
+    """At temperature 1 and without labels of its own: KL(y ‖ p) is the cross-entropy of certain answers y."""
+    plain, taught = begin(Stage("qat")), begin(Stage("qat"), replace(RECIPE, temperature=1.0, alpha=1.0), taught=True)
+    beside = [(images, np.concatenate([np.roll(targets, 1, axis=1), targets], axis=1)) for images, targets in batches]
+    losses, others = train(plain, batches), train(taught, beside)
+    np.testing.assert_allclose([loss for loss, _ in losses], [loss for loss, _ in others], rtol=1e-3)
+    assert sum(hits for _, hits in others) < sum(hits for _, hits in losses)  # by the labels, which are wrong
 
 
 def test_two_of_four_input_channels_are_zero(begin, batches):
