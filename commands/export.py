@@ -182,15 +182,12 @@ def _swept(files, output, schemes, io, has_targets, *, estimator, one_file, equa
 def _recovered(files, output, points, schemes, io, has_targets, sweep, *, data, **more):
     from ..evaluate import recover_models
 
-    layers, one_file, equalize, correct_bias = (
-        more.pop(name) for name in ("layers", "one_file", "equalize", "correct_bias")
-    )
+    layers, one_file, correct_bias = (more.pop(name) for name in ("layers", "one_file", "correct_bias"))
     others = {
         "--target": has_targets,
         "--calibration-sweep": sweep,
         "--layer": layers,
         "--one-file": one_file,
-        "--equalize": equalize,
         "--correct-bias": correct_bias,
         "other formats than int8": tuple(schemes) != ("int8",),
     }

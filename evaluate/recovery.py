@@ -74,7 +74,7 @@ def recover_model(model_path, out_dir, points, *, data, skip_bad=False, io="uint
         model_path, out_dir, io, estimator: as for ``export_model``.
         points: percentage points of accuracy that may be lost.
         data, skip_bad: as for ``export_models``.
-        **options: ``input_sizes``, ``labels`` and ``pixels`` of ``export_model``.
+        **options: ``input_sizes``, ``labels``, ``pixels`` and ``equalize`` of ``export_model``.
 
     Returns:
         ``(Bundle, document)``; the document has ``points``, ``split``, ``n``, ``float`` and ``steps`` (of each file
@@ -95,6 +95,8 @@ def recover_model(model_path, out_dir, points, *, data, skip_bad=False, io="uint
     prepared = prepare(model_path, forms, calibration=data and draw, **options)
     for error in prepared.refused.values():
         raise error
+    # An equalized network answers as the model does, with other ranges inside: all files are made from that one.
+    prepared = dataclasses.replace(prepared, model=prepared.network_for(forms[1]), networks={})
     if len(prepared.shapes) > 1:
         raise EdgezooError("--recover is for one input size at a time; give one --input-size.")
     (dataset,) = datasets
