@@ -104,11 +104,17 @@ def _config(activation_bits, weight_bits, by_channel=True, signed=True):
 
 
 def _with_known_steps(content):
-    """The file with int8 between int16 and uint8, which LiteRT has no operator for."""
+    """The file with int8 between int16 and uint8, which LiteRT has no operator for, and with all constants inside."""
     from ai_edge_litert import schema_py_generated as schema
     from ai_edge_litert.tools import flatbuffer_utils
 
     model = flatbuffer_utils.convert_bytearray_to_object(content)
+    for buffer in model.buffers:
+        if (
+            buffer.offset > 1
+        ):  # the quantizer puts those of more than 256 KiB behind the flatbuffer, where all else ends
+            buffer.data = np.frombuffer(content[buffer.offset : buffer.offset + buffer.size], np.uint8)
+            buffer.offset = buffer.size = 0
     graph, types = model.subgraphs[0], schema.TensorType
     for place, operator in reversed(list(enumerate(graph.operators))):
         before, after = (graph.tensors[indices[0]] for indices in (operator.inputs, operator.outputs))

@@ -138,6 +138,18 @@ def test_what_the_quantizer_lacks_stays_float(convert, samples):
     assert {made.tensors[index].dtype for index in (*leaky.inputs, *leaky.outputs)} == {"float32"}
 
 
+def test_large_networks_keep_their_weights(convert):
+    """Of 256 KiB and more the quantizer stores them behind the flatbuffer."""
+    import tensorflow as tf
+
+    weights = np.random.default_rng(0).normal(size=(144, 2400)).astype(np.float32)
+    content = convert(lambda images: tf.matmul(tf.reshape(images, (1, 144)), weights), (12, 12, 1))
+    made = quantized(content, "int8_weights")
+    (stored,) = [each for each in read_graph(made).tensors if each.shape == (2400, 144) and each.is_constant]
+    kept = read_graph(made).data(stored.index) * np.array(stored.scale)[:, None]
+    np.testing.assert_allclose(kept, weights.T, atol=np.abs(weights).max() / 127)
+
+
 def test_the_extra_that_is_missing_is_named(content, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(EdgezooError, match=r"edgezoo\[quantizer\]"):
