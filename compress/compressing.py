@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from ..common.errors import EdgezooError, Interrupted
+from ..common.errors import Interrupted
 from ..common.files import sha256
 from ..common.progress import note
-from ..common.same_names import listed
+from ..train.classes import require_same_classes
 from ..train.loop import fit
-from ..train.run_folder import record_beside
 from ..zoo.loading import load_model
 from .elementary import elementary
 from .kernels import require_uncompressed
@@ -44,7 +43,7 @@ def compress_model(path, method, dataset, run_dir, recipe, settings=None, *, res
     model = load_model(path)
     plan_of(model)  # whether it has a twin
     require_uncompressed(model, path)
-    _require_classes(path, dataset)
+    require_same_classes(path, dataset)
     for number, stage in enumerate(stages, start=1):
         last = number == len(stages)
         folder = run_dir if last else run_dir / f"{number}_{stage.name}"
@@ -57,17 +56,6 @@ def compress_model(path, method, dataset, run_dir, recipe, settings=None, *, res
             raise Interrupted(f"the stage in {folder} was stopped; --resume goes on.")
         path = result.model_path
     return result
-
-
-def _require_classes(path, dataset):
-    """Refuses data whose classes are others than those that the model was trained on, where a run tells them."""
-    given = list(dataset.class_names)
-    trained_on = ((record_beside(path) or {}).get("dataset") or {}).get("class_names")
-    if trained_on and trained_on != given:
-        raise EdgezooError(
-            f"{path} was trained on the classes {listed(trained_on, given)}, but {dataset.name} has "
-            f"{listed(given, trained_on)}; give the data that it was trained on."
-        )
 
 
 def _prepared(model, stage):

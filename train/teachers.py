@@ -8,16 +8,15 @@ import tensorflow as tf
 
 from ..common.errors import EdgezooError
 from ..common.files import sha256
-from ..common.same_names import listed, only_numbered, places_by_name
 from ..inspection.files import TFLITE, kind_of
 from ..zoo.calling import try_call
 from ..zoo.classifier import Classifier, classifier
 from ..zoo.loading import load_model
 from ..zoo.registry import list_models
 from . import network
+from .classes import require_same_classes
 from .distillation import with_soft_targets
 from .recipe import Recipe
-from .run_folder import record_beside
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,13 +27,11 @@ class Teacher:
         path: the file.
         sha256: of it.
         form: ``Classifier``.
-        class_names: those of the data that it was trained on, where the run that it is of tells them; else ``None``.
     """
 
     path: Path
     sha256: str
     form: Classifier
-    class_names: tuple | None
 
     @classmethod
     def load(cls, path):
@@ -59,9 +56,7 @@ class Teacher:
                     "give the float model."
                 )
         try_call(model, path)
-        trained_on = (record_beside(path) or {}).get("dataset")
-        names = trained_on.get("class_names") if isinstance(trained_on, dict) else None
-        return cls(Path(path), sha256(path), form, tuple(map(str, names)) if isinstance(names, list) else None)
+        return cls(Path(path), sha256(path), form)
 
     @property
     def identity(self):
@@ -91,13 +86,7 @@ class Teacher:
                 f"{self.path} ends in {self.form.activation}; a teacher ends in softmax, in nothing (logits) or, "
                 "of two classes, in one sigmoid."
             )
-        names = self.class_names or classes
-        in_order = places_by_name(classes, names) == tuple(range(len(names)))
-        if not (in_order or only_numbered(names) or only_numbered(classes)):
-            raise EdgezooError(
-                f"{self.path} was trained to tell {listed(names, classes)} apart (run.json), {dataset.name} has "
-                f"{listed(classes, names)}; take a teacher that was trained on the same classes in the same order."
-            )
+        require_same_classes(self.path, dataset)
 
 
 def require_teaching(teachers, dataset, recipe):
