@@ -17,6 +17,7 @@ places.py         where a network in integers rounds
 kernels.py        zeros and different values of kernels
 elementary.py     a network of one layer for each operator of a file
 ranges.py         ranges that were trained, as layers
+integers.py       … and in a form of which every operator has one
 
 Before quantization without training, networks stay ones of Keras 3.
 

@@ -2,8 +2,10 @@
 
 import keras
 
+from ..common.errors import EdgezooError
 from ..zoo.endings import graph_of
 from .building import connected, set_weights
+from .places import layer_in_floats
 from .plan import plan_of
 from .twin import in_order, weights_of
 
@@ -25,9 +27,15 @@ def elementary(model):
         in the original's structure.
 
     Raises:
-        EdgezooError: it has a layer that cannot be taken apart here, which the message names.
+        EdgezooError: it has a layer that cannot be taken apart here, or one without integer form, which the message
+            names.
     """
     plan = plan_of(model)
+    if layer := layer_in_floats(plan.document):
+        raise EdgezooError(
+            f"{model.name} cannot be trained for int8: its layer {layer} would stay in floats in an int8 file; replace "
+            "it, by batch normalization or ReLU for instance."
+        )
     layers = {each["name"]: _layer(each) for each in plan.document["layers"]}
     inputs, outputs = connected(keras, plan.document, layers)
     set_weights(layers, plan.document, in_order(weights_of(model, plan), plan))

@@ -23,8 +23,11 @@ _PASSING = frozenset((
 ))  # fmt: skip
 #: Layers, and activations, whose range the kernel fixes.
 _FIXED = frozenset(("Softmax", "log_softmax", "sigmoid", "softmax", "tanh"))
-#: Layers whose kernels have a rectifier built in.
-_RECTIFYING = frozenset((*KERNELS, "Add", "Subtract", "Multiply", "Rescaling"))
+#: Layers that LiteRT has no integer form of, and activations that it has one of.
+_IN_FLOATS = frozenset(("ELU", "GroupNormalization", "LayerNormalization", "UnitNormalization"))
+_IN_INTEGERS = _FIXED | {"exponential", "gelu", "hard_silu", "hard_tanh", "soft_shrink", "swish", "tanh_shrink"}
+#: Layers whose kernels have a rectifier built in; a normalization is part of one, or a depthwise one of its own.
+_RECTIFYING = frozenset((*KERNELS, "Add", "Subtract", "Multiply", "BatchNormalization", "Rescaling"))
 
 
 def ranged_layers(document):
@@ -39,7 +42,6 @@ def ranged_layers(document):
     for call in document["calls"]:
         for tensor in call["reads"]:
             readers.setdefault(tensor, []).append(call)
-    makers = {first + number: call["layer"] for number, call in enumerate(document["calls"])}
 
     def only_reader(number):
         """The one layer that reads what a call makes, or ``None``."""
@@ -52,18 +54,29 @@ def ranged_layers(document):
         kind = layer["class_name"]
         if kind in _PASSING or kind in _FIXED or layer["config"].get("activation") in _FIXED:
             continue
-        normalizes = (
-            kind == "BatchNormalization" and layers.get(makers.get(call["reads"][0]), {}).get("class_name") in KERNELS
-        )
         if reader is not None and (
             reader["class_name"] == "Concatenate"
             or (kind in KERNELS and reader["class_name"] in ("BatchNormalization", "Rescaling"))
             or (kind == "Rescaling" and reader["class_name"] in KERNELS and not np.any(layer["config"]["offset"]))
-            or ((kind in _RECTIFYING or normalizes) and _is_rectifier(reader))
+            or (kind in _RECTIFYING and _is_rectifier(reader))
         ):
             continue
         ranged.append(layer["name"])
     return list(dict.fromkeys(ranged))
+
+
+def layer_in_floats(document):
+    """What an int8 file would compute in floats, ``"'name', a Kind,"``, or ``None``: there is no integer form of it.
+
+    Args:
+        document: ``Plan.document`` of elementary layers.
+    """
+    for layer in document["layers"]:
+        kind, activation = layer["class_name"], layer["config"].get("activation")
+        bent = kind == "ReLU" and not _is_rectifier(layer)
+        if kind in _IN_FLOATS or bent or (kind == "Activation" and activation not in _IN_INTEGERS):
+            return f"{layer['name']!r}, {activation or f'a {kind}'},"
+    return None
 
 
 def _is_rectifier(layer):

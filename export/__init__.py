@@ -5,6 +5,8 @@ exporting.py            export_model: a bundle of one model
 conversion.py           the files of a model: checks, trials, conversions
 forms.py                what each of them is to be like
 exportable.py           what a model must be like
+refusing.py             … and for which files
+trained_ranges.py       networks whose ranges were trained, and what files are made of them
 schemes/                the number formats, one module each
 calibration.py          training images that the ranges of activations are read from
 ranges.py               … and how they are read

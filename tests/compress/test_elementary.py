@@ -24,7 +24,7 @@ def everything():
     y = layers.Multiply(name="gated")([y, layers.Conv2D(6, 1, activation="hard_sigmoid", name="gate")(gate)])
     y = layers.Identity()(layers.Dropout(0.5, name="dropout")(keras.ops.relu6(y)))
     y = layers.Average(name="mean")([y, layers.ReLU(name="bent")(y), layers.Conv2D(6, 1, name="other")(y)])
-    y = layers.Conv2DTranspose(4, 3, 2, activation=layers.ReLU(2.0), name="up")(y)
+    y = layers.Conv2DTranspose(4, 3, 2, activation=layers.ReLU(6.0), name="up")(y)
     scores = layers.Dense(3, activation="softmax", name="scores")(layers.Flatten(name="flat")(y))
     return keras.Model(x, {"scores": scores, "up": y}, name="everything")
 
@@ -94,3 +94,16 @@ def test_what_cannot_be_taken_apart_is_named():
     model = keras.Sequential([keras.Input((4, 3)), layers.LSTM(3, name="loop")])
     with pytest.raises(EdgezooError, match="its layer 'loop', a LSTM"):
         elementary(model)
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (layers.LayerNormalization(name="it"), "'it', a LayerNormalization, would stay in floats"),
+        (layers.Dense(3, activation="mish", name="it"), "'it_mish', mish, would stay in floats"),
+        (layers.ReLU(1.5, name="it"), "'it', a ReLU, would stay in floats"),
+    ],
+)
+def test_what_has_no_integer_form_is_named(layer, message):
+    with pytest.raises(EdgezooError, match=message):
+        elementary(keras.Sequential([keras.Input((4, 3)), layer]))
