@@ -118,6 +118,10 @@ class Stepping:
                 each.update_clustered_weights_associations()
                 for position, kernel in each.position_original_weights.items():
                     made[name][position] = np.asarray(each.get_weight_from_layer(kernel))
+            for kernel, quantizer, variables in getattr(each, "_weight_vars", ()):
+                # Rounded, so that the network answers as its int8 file: rounding them once more changes nothing.
+                (position,) = (place for place, variable in enumerate(self._own[name]) if variable is kernel)
+                made[name][position] = quantizer(kernel, True, variables).numpy()
         for variable, value in zip(trained, before, strict=True):
             variable.assign(value)
         return made
