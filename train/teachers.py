@@ -107,9 +107,9 @@ class SoftTargets:
     Args:
         teachers: ``Teacher`` objects, at least one.
         temperature: what their logits are divided by.
-        policy: dtype policy they compute in, that of the student: in bfloat16 the answers of the zoo's networks were
-            measured to be off by a KL divergence of at most 0.0001, 160 times less than the nearest pair of teacher
-            and student was apart, and in float16 by less. The last layer and all after it are float32.
+        policy: dtype policy they compute in, that of the student. In bfloat16 the answers of four networks of the zoo
+            to 1,000 validation images of Fashion-MNIST were off by a mean KL divergence of at most 0.00011, in float16
+            by less; the nearest teacher and student were 0.017 apart. The last layer is float32, and all after it.
     """
 
     def __init__(self, teachers, temperature, policy="float32"):
