@@ -206,8 +206,9 @@ class _Climb:
 
     def _tell(self):
         step = self._steps[-1]
-        size = f"{os.path.getsize(step.path):,} bytes"
-        note(f"{step.layer} in {step.precision}: {self._lost(step.top1):.2f} points below float, {size}")
+        lost, size = self._lost(step.top1), f"{os.path.getsize(step.path):,} bytes"
+        side = "above" if lost < 0 else "below"
+        note(f"{step.layer} in {step.precision}: {abs(lost):.2f} points {side} float, {size}")
 
     def _choices(self, layers):
         return choices_of([(glob.escape(layer), "float32") for layer in layers], self._graph, self._model)
