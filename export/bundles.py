@@ -39,7 +39,7 @@ def export_models(files, out_dir, schemes=("int8",), *, data=None, skip_bad=Fals
         data: data set that training images for the calibration are drawn from (``Calibration.draw``), as for
             ``datasets.load_dataset``, in the size and colour that each model takes; ``None`` for none.
         skip_bad: leave out picture files that cannot be read.
-        **options: ``io``, ``input_sizes``, ``one_file``, ``labels`` and ``pixels`` of ``export_model``.
+        **options: all others of ``export_model`` but ``calibration``.
 
     Returns:
         List of ``Bundle``.

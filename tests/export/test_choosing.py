@@ -95,6 +95,24 @@ def test_ranges_of_minmax_are_those_of_the_converter(fixed, pictures, tmp_path):
         assert mine == pytest.approx(its, rel=1e-5)
 
 
+def test_a_term_of_a_sum_has_a_range_of_its_own(tmp_path, pictures):
+    image = keras.Input((24, 24, 1))
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3)(image))
+    first, second = (layers.Dense(3, name=name)(x) for name in ("first", "second"))
+    model = keras.Model(image, layers.Dense(2)(layers.Add()([first, second])))
+    for layer, factor in (("first", 1), ("second", 3)):
+        model.get_layer(layer).kernel.assign(factor * np.eye(4, 3))
+    model.save(tmp_path / "sum.keras")
+    (path,) = export_model(
+        tmp_path / "sum.keras", tmp_path / "out", calibration=pictures.calibration, estimator="minmax"
+    )
+    graph = read_graph(path)
+    (total,) = [operator for operator in graph.operators if operator.op == "ADD"]
+    terms = sorted(graph.tensors[index].scale[0] for index in total.inputs)
+    # The sum is four times the first and a third more than the second.
+    assert np.divide(terms, graph.tensors[total.outputs[0]].scale[0]) == pytest.approx([1 / 4, 3 / 4], rel=1e-3)
+
+
 @pytest.mark.parametrize("estimator", [name for name in ESTIMATORS if name != "minmax"])
 def test_an_estimator_gives_another_int8_file_and_is_recorded(fixed, pictures, tmp_path, interpret, estimator):
     (path,) = export_model(fixed.path, tmp_path, calibration=pictures.calibration, estimator=estimator)
