@@ -19,6 +19,7 @@ NAMES = (
     "train",
     "compress",
     "export",
+    "pack",
     "targets",
     "check",
     "evaluate",

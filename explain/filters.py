@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from ..common.errors import EdgezooError
+from ..inspection.scopes import convolution_among
 from ..runtime.quantization import dequantized
 from .layers import by_name, choose
 from .model_file import KerasFile
@@ -86,13 +87,11 @@ def _of_tflite(file):
         values = dequantized(file.graph.tensors[operator.inputs[1]], stored)
         # CONV_2D: [filters, h, w, in]; DEPTHWISE_CONV_2D: [1, h, w, filters].
         axes = (1, 2, 3, 0) if operator.op == "CONV_2D" else (1, 2, 0, 3)
-        yield Kernel(_layer(file, operator.outputs[0]), values.transpose(axes))
+        yield Kernel(_layer(file, operator), values.transpose(axes))
 
 
-def _layer(file, tensor):
+def _layer(file, operator):
     """The convolution's own layer, whatever was fused behind it."""
-    for operation in file.graph.tensors[tensor].name.split(";"):
-        *scopes, own = operation.split("/")
-        if len(scopes) > 1 and own.startswith(("convolution", "depthwise")):
-            return file.layer_of(operation)
-    return file.layer_names[tensor]
+    output, kernel = operator.outputs[0], operator.inputs[1]
+    operation = convolution_among(*(file.graph.tensors[index].name for index in (output, kernel)))
+    return file.layer_of(operation) if operation else file.layer_names[output]

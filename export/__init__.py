@@ -19,6 +19,7 @@ converter.py            the converter's process, seen from outside: one file aft
 converter_process.py    … and from inside
 converter_messages.py   what TensorFlow's converter says, as one line and as data
 joining.py              one file for several input sizes
+packing.py              pack_files: files of any maker in fewer bytes
 verification.py         whether a file is what was asked for, and runs
 diagnosis.py            which layer it was, where a conversion failed
 staging.py              the folder that files are made in, and what a killed export left of it
@@ -47,6 +48,7 @@ __getattr__, __dir__, __all__ = lazy(
         "export_models": "bundles",
         "export_models_for_targets": "bundles",
         "export_for_targets": "for_targets",
+        "pack_files": "packing",
         "verify_bundle": "verifying",
         "Calibration": "calibration",
         "SCHEMES": "schemes",

@@ -7,6 +7,7 @@ import numpy as np
 from ..common.child import serve
 from ..common.errors import EdgezooError
 from ..common.files import existing_file, naming_full_disk
+from ..inspection.packing import packed
 from ..inspection.pixels import Pixels
 from .converter import Job, Joining
 from .converter_messages import from_converter
@@ -45,6 +46,7 @@ def convert(job):
         raise
     except Exception as error:  # the converter raises whatever its parts raise
         raise from_converter(str(error) or type(error).__name__) from error
+    content, _ = packed(content, numbered=True)
     if job.model:
         content = with_pixels(tagged(content, job.model, job.scheme, job.network), job.pixels)
     verify(content, scheme, job.io)

@@ -71,16 +71,17 @@ def layers_around(node, model):
     second: the layer ``dense_1`` is found under ``dense_1_1``.
 
     Args:
-        node: path such as ``"functional_1/block_1/conv2d_1/Conv2D"``.
+        node: path such as ``"functional_1/block_1/conv2d_1/Conv2D"``, or the name of a packed file's tensor.
         model: the Keras model that the graph was traced from.
 
     Returns:
         Tuple of layers.
     """
-    found, inside = [], model
-    for scope in node.split("/"):
+    found, inside, own = [], model, node.partition(";")[0]
+    is_packed = own.endswith("/")
+    for scope in (re.sub(r"(:\d+)?/$", "", own) if is_packed else node).split("/"):
         layers = {layer.name: layer for layer in getattr(inside, "layers", ())}
-        layer = layers.get(re.sub(r"_\d+$", "", scope)) or layers.get(scope)
+        layer = layers.get(scope if is_packed else re.sub(r"_\d+$", "", scope)) or layers.get(scope)
         if layer is not None:
             inside = layer
             found.append(layer)

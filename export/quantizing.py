@@ -8,6 +8,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.quiet import quiet_import, quiet_stderr
+from ..inspection.writing import written
 
 #: In the place of bits: activations are float32, and each operator quantizes them on the fly.
 _DYNAMIC = "dynamic"
@@ -126,4 +127,4 @@ def _with_known_steps(content):
             operator.outputs = second.inputs = np.array([len(graph.tensors)], np.int32)
             graph.tensors.append(between)
             graph.operators.insert(place + 1, second)
-    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+    return written(model)

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..inspection.graph import read_graph
 from ..inspection.interpreter import make_interpreter
+from ..inspection.writing import written
 from .estimators import ESTIMATORS, MinMax
 
 
@@ -55,7 +56,7 @@ def with_ranges(content, ranges):
         found = ranges.get(tensor.name.decode())
         if found and tensor.quantization is not None and tensor.quantization.min is not None:
             tensor.quantization.min, tensor.quantization.max = (np.array([end], np.float32) for end in found)
-    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+    return written(model)
 
 
 def _values(interpreter, samples, indices):

@@ -9,6 +9,8 @@ graph.py          the tensors and operators of a ``.tflite`` file as plain value
 sizes.py          … and which of its graphs is for which image size
 scopes.py         … and which layers its operators come of, by the names of tensors
 interpreter.py    LiteRT's interpreter, made in one place
+packing.py        the same file in fewer bytes
+writing.py        … and how files are written at all
 metadata.py       named entries beside a ``.tflite`` file's graph
 embedded_labels.py    … and the class names that other makers put there
 files.py          what kind of model a file holds

@@ -21,7 +21,8 @@ def operators_alone(content, graph):
         inputs that are no constants.
     """
     from ai_edge_litert import schema_py_generated as schema
-    from ai_edge_litert.tools import flatbuffer_utils
+
+    from .writing import written
 
     records = Records(content)
     main = records.graphs[0]
@@ -48,4 +49,4 @@ def operators_alone(content, graph):
         graph_part.operators = [record]
         graph_part.inputs, graph_part.outputs = [place[index] for index in fed], record.outputs
         types = [graph.tensors[index].dtype for index in fed]
-        yield operator.index, bytes(flatbuffer_utils.convert_object_to_bytearray(part)), types
+        yield operator.index, written(part), types

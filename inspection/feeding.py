@@ -3,6 +3,7 @@
 import copy
 
 from .records import Records
+from .writing import written
 
 _VERSION = 3  # of the schema, which all files have
 
@@ -21,7 +22,6 @@ def fed(content, graph, tensors):
         whose outputs are ``tensors``.
     """
     from ai_edge_litert import schema_py_generated as schema
-    from ai_edge_litert.tools import flatbuffer_utils
 
     records = Records(content)
     main, model, cut = records.graphs[0], schema.ModelT(), schema.SubGraphT()
@@ -33,4 +33,4 @@ def fed(content, graph, tensors):
     cut.inputs, cut.outputs = [*graph.inputs, *inlets.values()], [*tensors]
     model.version, model.operatorCodes, model.buffers = _VERSION, records.codes, records.buffers
     model.subgraphs = [cut]
-    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+    return written(model)

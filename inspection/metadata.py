@@ -5,6 +5,7 @@ Metadata"): a flatbuffer of its own, whose tables are read here by the numbers o
 ``metadata_schema.fbs`` of tflite-support.
 """
 
+import numpy as np
 from flatbuffers.table import Table
 
 from ..common.errors import EdgezooError
@@ -46,15 +47,14 @@ def with_metadata(content, name, data):
     from ai_edge_litert import schema_py_generated as schema
     from ai_edge_litert.tools import flatbuffer_utils
 
+    from .writing import written
+
     model = flatbuffer_utils.convert_bytearray_to_object(content)
     if any(buffer.offset > 1 for buffer in model.buffers):
         raise EdgezooError("files over 2 GB cannot be given metadata.")
-    buffer, entry = schema.BufferT(), schema.MetadataT()
-    buffer.data = list(data)
-    model.buffers.append(buffer)
-    entry.name, entry.buffer = name, len(model.buffers) - 1
-    model.metadata = [*(model.metadata or ()), entry]
-    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+    model.buffers.append(schema.BufferT(data=np.frombuffer(data, np.uint8)))
+    model.metadata = [*(model.metadata or ()), schema.MetadataT(name=name, buffer=len(model.buffers) - 1)]
+    return written(model)
 
 
 def described_tensors(path, which):

@@ -54,6 +54,7 @@ class Records:
         signatures = self._listed(model.SignatureDefs, model.SignatureDefsLength())
         self._spend(_RECORD * sum(each.InputsLength() + each.OutputsLength() for each in signatures))
         self.signatures = self._unpacked(schema.SignatureDefT, signatures.__getitem__, len(signatures))
+        self._unpacked(schema.MetadataT, model.Metadata, model.MetadataLength())  # counted, for who unpacks it all
         self.description = model.Description()
 
     def _graph(self, graph):

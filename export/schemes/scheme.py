@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...inspection.packing import packed
 from ...inspection.pixels import Pixels
 
 #: Types that the input and output of a file in integers may have, where its format leaves the choice.
@@ -55,8 +56,11 @@ class Source:
         return converter
 
     def float_file(self):
-        """The model as a float32 ``.tflite`` file, ``bytes``: what a quantizer of files begins with."""
-        return self.converter(optimize=False).convert()
+        """The model as a float32 ``.tflite`` file, ``bytes``: what a quantizer of files begins with.
+
+        It is packed, so that its tensors are called as those of an exported file are.
+        """
+        return packed(self.converter(optimize=False).convert(), numbered=True)[0]
 
     def representative(self):
         """The calibration images one by one, as the converter takes them: ``{"image": float32 [1, H, W, C]}``."""

@@ -13,6 +13,7 @@ from edgezoo.export.identity import file_name, identity_of, network_of, tagged
 from edgezoo.export.schemes import SCHEMES
 from edgezoo.inspection import read_graph
 from edgezoo.inspection.metadata import read_metadata, with_metadata
+from edgezoo.inspection.writing import written
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -91,7 +92,7 @@ def untagged(content):
     model = flatbuffer_utils.convert_bytearray_to_object(content)
     model.metadata = [entry for entry in model.metadata if entry.name != b"edgezoo"]
     model.buffers.pop()
-    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+    return written(model)
 
 
 def test_a_tag_is_what_an_export_writes(fixed):
