@@ -23,9 +23,11 @@ from .forms import form_for
 from .fresh import settle
 from .identity import tag_of
 from .pixels import pixels_of_model
+from .schemes import SCHEMES
 from .targets import TARGETS
 from .targets.checking import ACCELERATOR, CPU, NOWHERE
 from .targets.settings import chosen_settings
+from .trained_ranges import keeps_ranges
 
 #: Images of noise that stand in for a calibration set: where operators run does not depend on the ranges.
 _NOISE = 8
@@ -59,10 +61,10 @@ def check_files(files, targets, *, input_shape=None, settings=()):
             made = _Made(file, Path(folder, str(number)), input_shape)
             for target in targets:
                 try:
-                    path, scheme = made.file_for(target)
+                    path, converted = made.file_for(target)
                     with naming_damage(path):
                         check = target.check(path, **settings[target.name])
-                    checks.append(_document(target, check, path, made.name, scheme))
+                    checks.append(_document(target, check, path, made.name, converted))
                 except EdgezooError as error:
                     failures.append((target.name, error))
     return checks, by_names(failures)
@@ -97,6 +99,7 @@ class _Made:
         if is_file and kind_of(file) != KERAS:
             return
         model = load_or_build(file, **({"input_shape": input_shape} if input_shape and not is_file else {}))
+        self._ranged = {name for name in SCHEMES if keeps_ranges(model, name)}
         takes_images = len(model.inputs) == 1 and len(model.inputs[0].shape) == 4
         height, width, channels = model.inputs[0].shape[1:] if takes_images else (1, 1, 1)
         side = input_shape[0] if input_shape else _SIDE
@@ -114,7 +117,7 @@ class _Made:
         self._pixels = pixels and dataclasses.replace(pixels, known_by="noise")
 
     def file_for(self, target):
-        """``(path, scheme)`` of the file that a target takes; the scheme is ``None`` of a file that was there."""
+        """``(path, converted)`` of the file that a target takes; how it was made, ``None`` of one that was there."""
         if self._source is None:
             return self.name, None
         form = form_for(target)
@@ -125,7 +128,8 @@ class _Made:
                 self._made[form] = error
         if isinstance(self._made[form], EdgezooError):
             raise self._made[form]
-        return self._made[form], form.scheme
+        ranges = "with trained ranges" if form.scheme in self._ranged else "calibrated with noise"
+        return self._made[form], f"{form.scheme}, {ranges}"
 
     def _file(self, form):
         (path,) = export_model(
@@ -141,14 +145,14 @@ class _Made:
         return path
 
 
-def _document(target, check, path, name, scheme):
+def _document(target, check, path, name, converted):
     """One document of ``check --json``."""
     graph = read_graph(path)
     scopes = Scopes((graph.name_of(each) for each in graph.operators), numbered=tag_of(path) is not None)
     return {
         "file": name,
         "sha256": sha256(path),
-        "converted": scheme and f"{scheme}, calibrated with noise",
+        "converted": converted,
         "target": target.name,
         "refused": check.refused,
         "remedy": check.remedy,
