@@ -62,10 +62,8 @@ class _Server:
         return [np.concatenate(parts) for parts in zip(*answers, strict=True)]
 
     def _ranges(self, names, inputs):
-        """Name → (minimum, maximum) of what layers make of images, and of the inputs themselves."""
+        """Name → (minimum, maximum) of what layers make of images."""
         seen = {}
-        for each, values in zip(self._document["inputs"], inputs, strict=True):
-            seen[each["name"]] = [(float(values.min()), float(values.max()))]
         outputs = [self._layers[name].get_output_at(0) for name in names]
         watching = self._keras.Model(self._model.inputs, outputs)
         for start in range(0, len(inputs[0]), _BATCH):

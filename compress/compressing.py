@@ -17,6 +17,9 @@ from .stages import Settings, stages_of
 from .twin import Twin
 from .twin_training import TwinTraining
 
+#: Range of what ``fit`` trains on.
+_PIXELS = (0.0, 255.0)
+
 
 def compress_model(path, method, dataset, run_dir, recipe, settings=None, *, resume=False, teachers=()):
     """Compresses a trained model.
@@ -68,11 +71,12 @@ def _prepared(model, stage):
         return model, model, Twin.write_to
     network = elementary(model)
     document = plan_of(network).document
-    names = [*(each["name"] for each in document["inputs"]), *ranged_layers(document)]
 
     def write(twin, rounded):
         twin.write_to(rounded)
         set_ranges(rounded, twin.facts()["ranges"])
 
-    # What stands there now is no run's: it must be the same whenever and wherever the run goes on.
-    return with_ranges(network, dict.fromkeys(names, (0.0, 1.0))), network, write
+    # What stands there now is no run's: it must be the same whenever and wherever the run goes on. Pixels are 0 to 255,
+    # whatever those of some images are.
+    ranges = dict.fromkeys(ranged_layers(document), (0.0, 1.0)) | {each["name"]: _PIXELS for each in document["inputs"]}
+    return with_ranges(network, ranges), network, write

@@ -7,7 +7,7 @@ from ..train.distillation import distillation_loss
 from ..train.optimizer import optimizer_of
 from ..train.recipe import Recipe
 from .building import connected
-from .wrapping import rounded_input, wrapper_for
+from .wrapping import wrapper_for
 
 
 class Stepping:
@@ -32,9 +32,6 @@ class Stepping:
         }
         wrap = wrapper_for(request, named, request["steps"])
         self._wrappers = {each["name"]: wrap(each, layers[each["name"]]) for each in document["layers"]}
-        for each in document["inputs"]:
-            if each["name"] in request["ranges"]:
-                self._wrappers[each["name"]] = rounded_input(each["name"])
         self._model = keras.Model(*connected(keras, document, self._wrappers))
         self._clustered = [each for each in self._wrappers.values() if hasattr(each, "original_clusterable_weights")]
         self._pruned = [each for each in self._wrappers.values() if hasattr(each, "pruning_obj")]
@@ -54,8 +51,7 @@ class Stepping:
         self._step = self._tf.function(self._train)
 
     def _range(self, name):
-        each = self._wrappers[name]
-        made = each.quantizer_vars if hasattr(each, "quantizer_vars") else each._output_quantizer_vars
+        made = self._wrappers[name]._output_quantizer_vars
         return made["min_var"], made["max_var"]
 
     def _train(self, images, targets):

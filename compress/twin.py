@@ -66,7 +66,7 @@ class Twin(TfKerasProcess):
         return self._exchange({"do": "predict"}, *(np.asarray(each, np.float32) for each in inputs))[1]
 
     def ranges(self, *inputs):
-        """What values have where int8 needs a range: name → (minimum, maximum), of inputs and layers.
+        """What values have behind the layers where int8 needs a range: name → (minimum, maximum).
 
         Args:
             inputs: as for ``predict``; there must be some images.

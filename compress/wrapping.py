@@ -18,13 +18,11 @@ def wrapper_for(request, variables, steps):
         variables: name → the layer's variables, by name.
         steps: of the whole training.
     """
-    wrap = {"prune": _pruning, "cluster": _clustering, "qat": _quantizing}[request["stage"]](request, variables, steps)
+    return {"prune": _pruning, "cluster": _clustering, "qat": _quantizing}[request["stage"]](request, variables, steps)
 
-    def wrapped(entry, layer):
-        skipped = any(fnmatch.fnmatchcase(entry["name"], pattern) for pattern in request["skip"])
-        return layer if skipped else wrap(entry, layer)
 
-    return wrapped
+def _is_skipped(entry, request):
+    return any(fnmatch.fnmatchcase(entry["name"], pattern) for pattern in request["skip"])
 
 
 def _pruning(request, variables, steps):
@@ -39,7 +37,7 @@ def _pruning(request, variables, steps):
         settings["sparsity_m_by_n"] = tuple(request["zeros"])
 
     def wrap(entry, layer):
-        if entry["class_name"] not in ("Conv2D", "Conv2DTranspose", "Dense", "SeparableConv2D"):
+        if entry["class_name"] not in ("Conv2D", "Conv2DTranspose", "Dense") or _is_skipped(entry, request):
             return layer
         return wrapper(layer, **settings, block_size=_block(layer, request["blocks"]))
 
@@ -59,8 +57,10 @@ def _clustering(request, variables, steps):
 
     def wrap(entry, layer):
         kernel = variables[entry["name"]].get("kernel")
+        if entry["class_name"] not in ("Conv2D", "Dense") or _is_skipped(entry, request):
+            return layer
         # With as many values as weights there is nothing to share.
-        if entry["class_name"] not in ("Conv2D", "Dense") or kernel.shape.num_elements() <= request["clusters"]:
+        if kernel.shape.num_elements() <= request["clusters"]:
             return layer
         return cluster.cluster_weights(
             layer,
@@ -79,7 +79,8 @@ def _quantizing(request, variables, steps):
 
     def wrap(entry, layer):
         kernels = []
-        if entry["class_name"] in KERNELS:
+        # A layer that is skipped has its range all the same: without, the file could not be of integers.
+        if entry["class_name"] in KERNELS and not _is_skipped(entry, request):
             name, *layout = KERNELS[entry["class_name"]]
             kernels = [(name, kernel_quantizer(variables[entry["name"]][name], *layout, request["preserve"]))]
         output = output_quantizer() if entry["name"] in request["ranges"] else None
@@ -88,12 +89,3 @@ def _quantizing(request, variables, steps):
         return wrapper.QuantizeWrapperV2(layer, Rounding(kernels, output))
 
     return wrap
-
-
-def rounded_input(name):
-    """A layer that rounds an input."""
-    layers = quiet_import("tensorflow_model_optimization.python.core.quantization.keras.quantize_layer")
-
-    from .quantizers import output_quantizer
-
-    return layers.QuantizeLayer(output_quantizer(), name=f"{name}_range")

@@ -65,6 +65,7 @@ def test_it_keeps_its_accuracy_its_zeros_and_ranges(whole, trained, dataset):
     assert all(rows[name]["zeros"] == 0.5 for name in ("stem", "head"))
     ranges = [layer for layer in model.layers if isinstance(layer, FakeQuantize)]
     assert any(layer.name.startswith("stem") or "re_lu" in layer.name for layer in ranges)
+    assert (float(ranges[0].minimum), float(ranges[0].maximum)) == (0, 255)  # of the pixels
     images = dataset.validation.read(range(len(dataset.validation)))
     answers = model.predict(images.astype("float32"), verbose=0).argmax(axis=1)
     assert np.mean(answers == dataset.validation.labels) == whole.val_accuracy

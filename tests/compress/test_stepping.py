@@ -75,14 +75,14 @@ def begin(twin_here, network):
         for layer in layers_.values():
             layer.set_weights([prepared(each, stage.preserve) for each in layer.get_weights()])
         told = Settings(**{"clusters": 4, **settings})
-        names = ["image", *ranged_layers(twin.plan.document)] if stage.name == "qat" else []
+        names = ranged_layers(twin.plan.document) if stage.name == "qat" else []
         request = {
             "stage": stage.name,
             "preserve": stage.preserve,
             **{name: getattr(told, name) for name in ("sparsity", "zeros", "blocks", "clusters", "skip")},
             "recipe": vars(recipe),
             "steps": STEPS,
-            "ranges": {name: (-1.0, 255.0 if name == "image" else 6.0) for name in names},
+            "ranges": {name: (-1.0, 6.0) for name in names},
             "from_logits": False,
             "one_output": False,
             "taught": taught,
@@ -164,6 +164,14 @@ def test_skipped_layers_are_left_alone(begin, batches):
     made = stepping.weights()
     assert not any((made[name][0] == 0).any() for name in ("conv", "dense"))
     assert np.mean(made["transposed"][0] == 0) == 0.5
+
+
+def test_skipped_layers_have_ranges_in_int8_all_the_same(begin, batches):
+    stepping = begin(Stage("qat"), skip=("depthwise", "dense"))
+    train(stepping, batches)
+    assert {"depthwise", "dense"} <= set(stepping.ranges())
+    rounded = [name for name, each in stepping._wrappers.items() if getattr(each, "_weight_vars", ())]
+    assert rounded == ["conv", "transposed"]
 
 
 def test_kernels_are_rounded_by_output_channels(begin):
