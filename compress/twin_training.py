@@ -40,7 +40,9 @@ class TwinTraining(Training):
     def precision(self, requested, speeds):
         """float32."""
         if requested not in ("auto", "float32"):
-            raise EdgezooError(f"compression trains in float32; give --precision float32. Received: {requested}")
+            raise EdgezooError(
+                f"compression trains in float32; set the recipe's precision to that. Received: {requested}"
+            )
         return Precision("float32", "compression trains a twin in Keras 2, in float32")
 
     def counts(self, epoch, epochs):

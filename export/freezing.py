@@ -21,16 +21,17 @@ def signature_names(model):
     from ..zoo.endings import PROBABILITIES, activation_of, last_operation
     from ..zoo.layers import FakeQuantize
 
-    def named(layer):
-        while isinstance(layer, FakeQuantize):
-            layer = layer._inbound_nodes[0].input_tensors[0]._keras_history.operation
-        return layer.name
+    def named(operation):
+        while isinstance(operation, FakeQuantize):
+            operation = operation._inbound_nodes[0].input_tensors[0]._keras_history.operation
+        return operation.name
 
     inputs = [tensor.name for tensor in model.inputs]
     if len(inputs) == 1 and len(model.inputs[0].shape) == 4:
         inputs = ["image"]
+    made = {each.name: each for each in getattr(model, "operations", model.layers)}
     # A Sequential has one, and does not name it.
-    outputs = [named(model.get_layer(name)) for name in getattr(model, "output_names", [model.layers[-1].name])]
+    outputs = [named(made[name]) for name in getattr(model, "output_names", [model.layers[-1].name])]
     if len(outputs) == 1 and activation_of(last_operation(model)) in PROBABILITIES:
         outputs = ["probabilities"]
     return _distinct(inputs), _distinct(outputs)

@@ -195,11 +195,11 @@ def zoo(tmp_path_factory, dataset, convert):
     model = keras.Sequential(
         [
             keras.Input((12, 12, 1)),
-            keras.layers.Rescaling(1 / 255),
-            keras.layers.Conv2D(8, 3, padding="same", activation="relu"),
-            keras.layers.AveragePooling2D((2, 1)),
-            keras.layers.Flatten(),
-            keras.layers.Dense(len(CLASSES), activation="softmax"),
+            keras.layers.Rescaling(1 / 255, name="rescaling"),
+            keras.layers.Conv2D(8, 3, padding="same", activation="relu", name="conv2d"),
+            keras.layers.AveragePooling2D((2, 1), name="average_pooling2d"),
+            keras.layers.Flatten(name="flatten"),
+            keras.layers.Dense(len(CLASSES), activation="softmax", name="dense"),
         ]
     )
     model.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)

@@ -110,13 +110,14 @@ def test_it_learns_keeps_what_was_made_and_goes_on_to_the_bit(begin, batches, st
     before = unbroken.weights()
     assert all(np.isfinite(each).all() for each in train(unbroken, batches))
     train(broken, batches[:5])
-    state, _ = broken.state(), broken.weights()
+    state, _ = broken.state(), broken.weights()  # as at the end of an epoch
     going_on = begin(stage)
     train(going_on, batches[:2])
     going_on.restore(state)
-    train(going_on, batches[5:])
-    for variable, one, other in zip(unbroken._variables(), unbroken.state(), going_on.state(), strict=True):
-        np.testing.assert_array_equal(one, other, err_msg=variable.name)
+    for each in (broken, going_on):
+        train(each, batches[5:])
+        for variable, one, other in zip(unbroken._variables(), unbroken.state(), each.state(), strict=True):
+            np.testing.assert_array_equal(one, other, err_msg=variable.name)
     after = unbroken.weights()
     for layer in ("conv", "dense"):
         kernel = after[layer][0]

@@ -8,7 +8,8 @@ from edgezoo.export.converter import Job
 from edgezoo.export.converter_messages import INTEGER, about_operators
 from edgezoo.export.preflight import judge, trial_jobs
 
-MODEL = SimpleNamespace(layers=[SimpleNamespace(name="a"), SimpleNamespace(name="b")])
+_LAYERS = [SimpleNamespace(name="a"), SimpleNamespace(name="b")]
+MODEL = SimpleNamespace(layers=_LAYERS, _flatten_layers=lambda: _LAYERS)
 
 
 @pytest.fixture
