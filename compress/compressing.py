@@ -52,12 +52,12 @@ def compress_model(path, method, dataset, run_dir, recipe, settings=None, *, res
         folder = run_dir if last else run_dir / f"{number}_{stage.name}"
         if len(stages) > 1:
             note(f"stage {number} of {len(stages)}: {stage.name}")
-        model, network, write = _prepared(load_model(path), stage)
+        trained, network, write = _prepared(model, stage)
         training = TwinTraining(network, stage, settings, dataset.train, sha256(path), write)
-        result = fit(model, dataset, folder, recipe, resume=resume, teachers=teachers, training=training)
+        result = fit(trained, dataset, folder, recipe, resume=resume, teachers=teachers, training=training)
         if result.interrupted and not last:
             raise Interrupted(f"the stage in {folder} was stopped; --resume goes on.")
-        path = result.model_path
+        path = result.model_path  # of the weights that `model` has now, which the next stage begins with
     return result
 
 

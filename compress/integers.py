@@ -4,9 +4,7 @@ import keras
 from keras import ops
 
 from ..zoo.copying import clone, copied
-
-#: Layers whose kernels the converter folds a normalization into.
-_KERNELS = (keras.layers.Conv2D, keras.layers.Conv2DTranspose, keras.layers.Dense, keras.layers.DepthwiseConv2D)
+from .matrices import has_kernel
 
 
 def in_integers(model):
@@ -22,7 +20,7 @@ def _converted(operation):
 
 def _is_folded(normalization):
     before = normalization._inbound_nodes[0].input_tensors[0]
-    return isinstance(before._keras_history.operation, _KERNELS)
+    return has_kernel(before._keras_history.operation)
 
 
 class _DepthwiseNormalization(keras.layers.BatchNormalization):

@@ -84,11 +84,8 @@ class Trainer:
         """Of the step that comes next."""
         return float(self._model.optimizer.learning_rate)
 
-    def close(self):
-        """Ends what was begun for it."""
-
     def __enter__(self):
         return self
 
     def __exit__(self, *exception):
-        self.close()
+        """Nothing is left of it to end."""
