@@ -4,7 +4,7 @@ import time
 
 import tensorflow as tf
 
-from .augment import augmentation
+from .augment import Augmentation
 
 #: Sets the seeds of augmentation apart from those of the order.
 _ORDER, _AUGMENTATION = 1, 2
@@ -32,26 +32,39 @@ def training_batches(split, classes, recipe, *, first_epoch=0):
     Returns:
         ``tf.data.Dataset`` of float32 [b, H, W, C] (0–255) and float32 [b, classes], smoothed and mixed targets.
     """
-    batch_size, steps = batch_size_for(split, recipe), steps_per_epoch(split, recipe)
+    augmentation = Augmentation(recipe)
+
+    def prepare(step, batch):
+        images, labels = tf.cast(batch[0], tf.float32), batch[1]
+        drawn = augmentation.draw(_seed(recipe, _AUGMENTATION, step), images)
+        return augmentation.apply(images, targets_of(labels, classes, recipe), drawn)
+
+    batches = split.pipeline(_orders(split, recipe, first_epoch, recipe.epochs))
+    numbered = tf.data.Dataset.zip(_steps(split, recipe, first_epoch, recipe.epochs), batches)
+    return numbered.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
+
+
+def targets_of(labels, classes, recipe):
+    """Targets of labels, integers [b]: float32 [b, classes], smoothed."""
+    targets = tf.one_hot(labels, classes)
+    return targets * (1 - recipe.label_smoothing) + recipe.label_smoothing / classes
+
+
+def _orders(split, recipe, first, end):
+    """Which images each batch of the epochs from ``first`` to before ``end`` has: int64 [b]."""
 
     def order_of(epoch):
         numbers = tf.range(len(split), dtype=tf.int64)
         order = tf.random.experimental.stateless_shuffle(numbers, seed=_seed(recipe, _ORDER, epoch))
-        return tf.data.Dataset.from_tensor_slices(order).batch(batch_size, drop_remainder=True)
+        return tf.data.Dataset.from_tensor_slices(order).batch(batch_size_for(split, recipe), drop_remainder=True)
 
-    augment = augmentation(recipe)
+    return tf.data.Dataset.range(first, end).flat_map(order_of)
 
-    def prepare(step, batch):
-        images, labels = batch
-        targets = tf.one_hot(labels, classes)
-        targets = targets * (1 - recipe.label_smoothing) + recipe.label_smoothing / classes
-        return augment(_seed(recipe, _AUGMENTATION, step), tf.cast(images, tf.float32), targets)
 
-    order = tf.data.Dataset.range(first_epoch, recipe.epochs).flat_map(order_of)
-    numbered = tf.data.Dataset.zip(
-        tf.data.Dataset.range(first_epoch * steps, recipe.epochs * steps), split.pipeline(order)
-    )
-    return numbered.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
+def _steps(split, recipe, first, end):
+    """The numbers of the steps of these epochs, counted from the beginning of the training."""
+    steps = steps_per_epoch(split, recipe)
+    return tf.data.Dataset.range(first * steps, end * steps)
 
 
 def plain_images(split, batch_size=256):

@@ -1,9 +1,13 @@
+from types import SimpleNamespace
+
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from edgezoo.train import Recipe
-from edgezoo.train.augment import augmentation
+from edgezoo.train.augment import Augmentation
+from edgezoo.train.shifting import Shift
 
 ALL = {"flip": "horizontal", "shift": 0.2, "erase": 0.5, "randaugment": 0.5, "mixup": 0.4, "cutmix": 1.0}
 NOTHING = dict.fromkeys(ALL, 0) | {"flip": None}
@@ -18,10 +22,12 @@ def batch(n=16, channels=3, seed=0):
 
 def run(options, images, targets, steps=range(3), threads=1):
     """Augmented batches in a pipeline, as NumPy arrays; the step's number is the seed."""
-    augment = augmentation(Recipe(**NOTHING | options))
-    data = tf.data.Dataset.from_tensor_slices(list(steps)).map(
-        lambda step: augment(tf.stack([7, step]), images, targets), num_parallel_calls=threads
-    )
+    augmentation, images = Augmentation(Recipe(**NOTHING | options)), tf.constant(images)
+
+    def augmented(step):
+        return augmentation.apply(images, targets, augmentation.draw(tf.stack([7, step]), images))
+
+    data = tf.data.Dataset.from_tensor_slices(list(steps)).map(augmented, num_parallel_calls=threads)
     return list(data.as_numpy_iterator())
 
 
@@ -69,6 +75,18 @@ def test_shift_moves_whole_pixels_by_no_more_than_asked():
     assert np.array_equal(moved, np.round(moved))
     assert 0 < moved.max() <= 3
     assert len({image.tobytes() for image in shifted}) > 3
+
+
+@pytest.mark.parametrize("most", [0.2, 0.9])
+def test_shift_is_that_of_keras_without_a_warp(most):
+    images, _ = batch(64)
+    images, shift = images[:, :, :9], Shift(most)
+    seeds = SimpleNamespace(next=iter([tf.constant([1, 2]), tf.constant([3, 4])]).__next__)
+    drawn = shift.draw(seeds, images)
+    assert np.abs(drawn).max(axis=0) == pytest.approx(most * np.array([12, 9]), rel=0.1)
+    layer = keras.layers.RandomTranslation(most, most, interpolation="nearest", dtype="float32")
+    warped = layer.transform_images(images, {"translations": drawn[:, ::-1]})
+    assert np.array_equal(shift.apply(tf.constant(images), None, drawn)[0], warped)
 
 
 def test_resize_gives_each_batch_a_size_within_the_bounds():
