@@ -65,6 +65,7 @@ def _print_known(rows):
 
 def _print_counts(document, class_names):
     from ..common.text import dimensions
+    from ..datasets.imbalance import in_words
 
     counts = document["counts"]
     table(
@@ -79,6 +80,8 @@ def _print_counts(document, class_names):
     smallest, largest = dimensions(sizes["smallest"]), dimensions(sizes["largest"])
     several = f"{sizes['distinct']} image sizes, from {smallest} to {largest}"
     line(several if sizes["distinct"] > 1 else f"images: {smallest}")
+    if document["imbalance"]["ratio"] > 1:
+        line(in_words(document["imbalance"]))
 
 
 def _print_repeats(document):

@@ -12,6 +12,7 @@
     pixel_scale.py   0–255, 0–1 or −1–1
     split_names.py   which split a name means
     splitting.py     what is split off, by content or by position
+    imbalance.py     how unevenly images are spread over classes
     fingerprints.py  whether two images are the same, or nearly
     repeats.py       images that are in two splits
     loading.py       load_dataset: which of these a name means

@@ -2,12 +2,14 @@
 
 import collections
 import dataclasses
+import itertools
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from ..common.errors import EdgezooError
+from ..common.progress import note
 from ..common.quiet import import_tensorflow
 from ..common.text import dimensions, is_text_line
 from .images import can_convert
@@ -15,6 +17,8 @@ from .splitting import by_content
 
 #: Share of each class that becomes the test split where none is given.
 TEST_FRACTION = 0.2
+#: Classes with too few images that are named.
+_NAMED = 5
 #: Batches decoded ahead of the one in use.
 _AHEAD = 2
 
@@ -168,7 +172,8 @@ def assemble(name, class_names, input_shape, parts, source, *, seed, validation_
         parts: name of the split to ``Split``; ``"train"`` must be there, ``"validation"`` and ``"test"`` may.
         seed: of the random choice; the same seed gives the same splits.
         validation_fraction: share of each class's training images that becomes the validation split, at least one
-            image. A missing test split takes ``TEST_FRACTION`` in the same way before.
+            two images, or one where a class has too few, which a note tells. A missing test split takes
+            ``TEST_FRACTION`` in the same way before.
         drawing: how these are chosen, a function of ``splitting.py``.
 
     Returns:
@@ -200,8 +205,24 @@ def assemble(name, class_names, input_shape, parts, source, *, seed, validation_
         train = parts["train"]
         drawn = draw(train, part, fraction, left)
         parts["train"], parts[part] = train.subset(np.flatnonzero(~drawn)), train.subset(np.flatnonzero(drawn))
+    _tell_scarce(name, class_names, {part: parts[part] for part in ("train", *missing)} if missing else {})
     record = {"seed": seed, "validation_fraction": validation_fraction, "split_from_train": sorted(missing)}
     return Dataset(name, class_names, tuple(input_shape), source=source | record, **parts)
+
+
+def _tell_scarce(name, class_names, parts):
+    """Says which classes have fewer than two images in some split of those that were made here, and why."""
+    counts = [np.bincount(split.labels, minlength=len(class_names)) for split in parts.values()]
+    scarce = np.flatnonzero(np.min(counts, axis=0) < 2) if parts else ()
+    if not len(scarce):
+        return
+    different = [len({*itertools.chain(*(each.digests[each.labels == k] for each in parts.values()))}) for k in scarce]
+    listed = [f"{class_names[k]!r} ({count})" for k, count in zip(scarce[:_NAMED], different, strict=False)]
+    listed += [f"{len(scarce) - _NAMED} more"] * (len(scarce) > _NAMED)
+    note(
+        f"{name}: not every class has two images in each of {', '.join(parts)}, which takes {2 * len(parts)} different "
+        f"ones; these have fewer: {', '.join(listed)}"
+    )
 
 
 def _checked_names(name, class_names):

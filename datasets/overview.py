@@ -9,6 +9,7 @@ from ..common.files import replacing
 from ..common.progress import note
 from ..common.text import dimensions
 from .images import to_pixels
+from .imbalance import imbalance
 from .repeats import identical, near
 
 _IMAGES_A_CLASS = 8
@@ -27,8 +28,8 @@ def describe_dataset(dataset, *, look_alikes=False):
 
     Returns:
         Dict of ``name``, ``classes`` (their names), ``input_shape``, ``counts`` (``{split: {class: images}}``),
-        ``source``, which holds the ``sizes`` of the images before they were resized, ``identical`` and, where asked
-        for, ``near``, both as in ``repeats.py``.
+        ``imbalance`` of the training images, as in ``imbalance.py``, ``source``, which holds the ``sizes`` of the
+        images before they were resized, ``identical`` and, where asked for, ``near``, both as in ``repeats.py``.
     """
     document = {
         "name": dataset.name,
@@ -38,6 +39,7 @@ def describe_dataset(dataset, *, look_alikes=False):
             part: dict(zip(dataset.class_names, _counts(split, dataset), strict=True))
             for part, split in dataset.splits.items()
         },
+        "imbalance": imbalance(dataset.train, dataset.class_names),
         "source": dataset.source,
         "identical": identical(dataset),
     }

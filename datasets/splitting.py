@@ -4,7 +4,8 @@
 splits stay as all published numbers know them.
 
 Both give a function ``draw(split, part, fraction, leave)`` → bool [n], the images that go into ``part``. Each class
-gives at least one and keeps at least ``leave``: one for training and one for each split that is still to be drawn.
+gives at least two and keeps at least two for each of the ``leave`` splits that come behind, training among them: of a
+single image nobody can say how well its class is told. A class of too few for that gives one, and keeps one for each.
 """
 
 import hashlib
@@ -21,11 +22,15 @@ def by_content(seed):
     split, there by a hash of the file's name (P. Warden, Speech Commands, arXiv:1804.03209; ``which_set``).
 
     The price is that the share is met on average only: of 100 images 20 ± 4 are in a test split of 20 %. And where a
-    small class would be without an image in some split, the promise cannot be kept whole:
+    small class would be without two images in some split, the promise cannot be kept whole:
 
-    - None is below the share: the image with the lowest number goes. An image added later may take its place, and the
-      first goes back to training. Only if that very image is removed does another one leave the training images.
-    - All, or all but too few for the other splits, are below: those with the highest numbers stay.
+    - Fewer than two are below the share: the two images with the lowest numbers go. An image added later may take the
+      place of one of them, which goes back to training. Only if one of the two is removed does another one leave the
+      training images.
+    - All, or all but too few for the other splits, are below: those with the highest numbers stay, until there are
+      others to stay in their place. No rule could promise more: if a class keeps two training images whatever else
+      there is, any four held-out images of a large class have some among them that were for training when they were
+      alone.
     - A class of fewer different images than splits: copies of an image count as different ones.
     """
 
@@ -39,8 +44,7 @@ def by_content(seed):
             if len(values) <= leave:
                 copies = _numbers(f"{numbers[k]} {copy}" for copy, k in enumerate(members))
                 values, place = np.unique(copies, return_inverse=True)
-            count = min(max(np.count_nonzero(values < share), 1), len(values) - leave)
-            drawn[members[place < count]] = True
+            drawn[members[place < _bounded(np.count_nonzero(values < share), len(values), leave)]] = True
         return drawn
 
     return draw
@@ -64,7 +68,13 @@ def by_position(seed):
         drawn = np.zeros(len(split), bool)
         for label in np.flatnonzero(np.bincount(split.labels)):
             members = random.permutation(np.flatnonzero(split.labels == label))
-            drawn[members[: min(max(round(fraction * len(members)), 1), len(members) - 1)]] = True
+            drawn[members[: _bounded(round(fraction * len(members)), len(members), leave)]] = True
         return drawn
 
     return draw
+
+
+def _bounded(count, of, leave):
+    """How many of a class are drawn, ``count`` if that leaves enough for this and the ``leave`` other splits."""
+    least = 2 if of >= 2 * (leave + 1) else 1
+    return min(max(count, least), of - least * leave)

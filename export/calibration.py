@@ -40,6 +40,9 @@ class Calibration:
     def draw(cls, dataset, n=200, seed=0):
         """Draws ``n`` different images, or all if there are fewer, from the training split and from nowhere else.
 
+        They are a random sample with at least one image of each class, or, of more than ``n`` classes, one of ``n``:
+        activations that only a rare class has would else be outside the ranges.
+
         Args:
             dataset: ``edgezoo.datasets.Dataset``, or anything with its ``name``, ``class_names``, ``train`` and
                 ``source``.
@@ -48,7 +51,9 @@ class Calibration:
         """
         if n < 1:
             raise EdgezooError(f"calibration needs at least one image. Received: n={n}")
-        indices = np.sort(np.random.default_rng(seed).permutation(len(dataset.train))[:n])
+        order = np.random.default_rng(seed).permutation(len(dataset.train))
+        _, first = np.unique(dataset.train.labels[order], return_index=True)
+        indices = np.sort(np.concatenate([order[np.sort(first)], np.delete(order, first)])[:n])
         record = {
             "dataset": dataset.name,
             "split": "train",

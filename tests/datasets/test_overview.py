@@ -30,6 +30,17 @@ def test_description(flowers):
     assert json.loads(json.dumps(document)) == document
 
 
+def test_the_imbalance_is_that_of_the_largest_and_the_smallest_class():
+    labels = np.repeat([0, 1, 2], [4, 10, 7])
+    split = Split(ArraySource(np.zeros((len(labels), 4, 4, 1), np.uint8)), labels)
+    toy = Dataset("toy", ("a", "b", "c", "without images"), (4, 4, 1), split, split, split, {"sizes": {}})
+    assert describe_dataset(toy)["imbalance"] == {
+        "ratio": 2.5,
+        "largest": {"class": "b", "images": 10},
+        "smallest": {"class": "a", "images": 4},
+    }
+
+
 def test_rows_are_classes(tmp_path):
     colours = [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
     contact_sheet(dataset_of(("r", "g", "b"), colours), tmp_path / "sheet.png")

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from edgezoo.datasets.dataset import Split, assemble
 from edgezoo.datasets.sources import ArraySource
-from edgezoo.datasets.splitting import by_content
+from edgezoo.datasets.splitting import by_content, by_position
 
 
 def image(number):
@@ -38,9 +38,11 @@ def held_out(found):
 
 
 numbers = st.sets(st.integers(0, 10**6), min_size=8, max_size=60)
+#: So many that more of them will not be below a fifth than the test split may take.
+many = st.sets(st.integers(0, 10**6), min_size=25, max_size=80)
 
 
-@given(numbers, numbers, st.sets(st.integers(2 * 10**6, 3 * 10**6), max_size=40), st.integers(0, 2**32))
+@given(many, many, st.sets(st.integers(2 * 10**6, 3 * 10**6), max_size=40), st.integers(0, 2**32))
 def test_added_images_move_no_other_out_of_training(a, b, added, seed):
     before, after = parts({0: a, 1: b}, seed), parts({0: a | added, 1: b}, seed)
     assert not set(before["train"]) & held_out(after)
@@ -48,10 +50,10 @@ def test_added_images_move_no_other_out_of_training(a, b, added, seed):
 
 @given(st.sets(st.integers(0, 10**6), min_size=80, max_size=160), st.data(), st.integers(0, 2**32))
 def test_removed_images_move_no_other_out_of_training(a, data, seed):
-    """Where each class still has some image in each split by its own: see ``by_content`` for what else there can be."""
+    """Where each class still has two images in each split by its own: see ``by_content`` for what else there can be."""
     before = parts({0: a, 1: a}, seed)
     removed = set(data.draw(st.lists(st.sampled_from(sorted(a)), max_size=40)))
-    assume(all({number for _, number in before[part]} - removed for part in ("validation", "test")))
+    assume(all(len({number for _, number in before[part]} - removed) >= 2 for part in ("validation", "test")))
     after = parts({0: a - removed, 1: a - removed}, seed)
     assert not set(before["train"]) & held_out(after)
     # … and those that were held out still are, where they were.
@@ -73,6 +75,35 @@ def test_identical_images_are_in_the_same_split(a, copies, seed):
     for part, rows in found.items():
         others = {number for other, rest in found.items() if other != part for label, number in rest if label == 0}
         assert not {number for label, number in rows if label == 0} & others
+
+
+@given(st.integers(6, 30), st.integers(0, 2**32), st.floats(0.01, 0.99), st.integers(1, 3))
+def test_every_class_has_two_different_images_in_every_split(count, seed, fraction, copies):
+    found = parts({0: [*range(count)] * copies, 1: range(100, 106)}, seed, fraction)
+    assert all(len({row for row in rows if row[0] == label}) >= 2 for rows in found.values() for label in (0, 1))
+
+
+@given(st.integers(2, 40), st.integers(0, 9), st.floats(0.01, 0.99))
+def test_of_places_too_every_class_has_two_in_every_split(count, seed, fraction):
+    split = Split(ArraySource(np.zeros((count, 2, 2, 1), np.uint8)), np.zeros(count, int))
+    drawn = by_position(seed)(split, "test", fraction, 1).sum()
+    assert min(drawn, count - drawn) >= (2 if count >= 4 else 1)
+    assert drawn == round(fraction * count) or min(drawn, count - drawn) <= 2
+
+
+@pytest.mark.parametrize(("plums", "figs"), [(5, 3), (6, 3), (6, 6)])
+def test_classes_too_small_for_two_in_each_split_are_named(plums, figs, capsys):
+    parts({0: range(20), 1: range(30, 30 + plums), 2: range(50, 50 + figs)})
+    said = capsys.readouterr().err
+    assert said.count("\n") == (plums < 6 or figs < 6)
+    assert ("'1' (5)" in said, "'2' (3)" in said) == (plums == 5, figs == 3)
+    assert not said or "in each of train, test, validation, which takes 6 different ones" in said
+
+
+def test_copies_are_no_different_images_and_that_is_told(capsys):
+    found = parts({0: [1] * 3 + [2] * 3 + [3], 1: range(20)})
+    assert all(any(label == 0 for label, _ in rows) for rows in found.values())
+    assert "'0' (3)" in capsys.readouterr().err
 
 
 @given(st.integers(3, 20), st.integers(0, 2**32), st.floats(0.01, 0.99), st.booleans())

@@ -76,3 +76,16 @@ def test_images_that_do_not_fit_are_refused(shape, resize):
     calibration = Calibration(np.zeros((1, 32, 32, 2), "uint8"), {})
     with pytest.raises(EdgezooError, match="32×32×2, but the model takes"):
         calibration.fitted(shape, resize)
+
+
+@given(st.integers(1, 300), st.lists(st.integers(0, 9), min_size=1, max_size=300), st.integers(0, 99))
+def test_every_class_is_drawn_however_rare(n, labels, seed):
+    data = dataset(250)
+    data.train.n, data.train.labels = len(labels), np.array(labels)
+    drawn = Calibration.draw(data, n, seed)
+    assert len(set(drawn.labels.tolist())) == min(n, len(set(labels)))
+    # Where chance has all classes, it is left to chance; and a smaller draw is part of a larger one.
+    plain = np.sort(np.random.default_rng(seed).permutation(len(labels))[:n])
+    if set(data.train.labels[plain]) == set(labels):
+        assert drawn.record["indices"] == plain.tolist()
+    assert set(drawn.record["indices"]) <= set(Calibration.draw(data, n + 1, seed).record["indices"])
