@@ -16,18 +16,21 @@ from script import run
 from edgezoo.common.files import sha256, write_json
 from edgezoo.common.progress import note
 from edgezoo.compress import Settings, compress_model
-from edgezoo.compress.kernels import kernels_of
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import benchmark_files, evaluate_files
+from edgezoo.evaluate.recovery import recover_model
 from edgezoo.export import Calibration, export_model
+from edgezoo.inspection.kernels import kernels_of
 from edgezoo.train import Recipe
 from edgezoo.zoo import build, load_model
 
 #: Of every family, from small to large.
 MODELS = (
-    *("feedforward_m", "pooled_s", "pooled_min_m", "pooled_avg_m", "strided_xs", "strided_s", "strided_lite"),
-    *("global_s", "ensemble_l"),
+    *("feedforward_s", "feedforward_m", "pooled_xs", "pooled_avg_s", "strided_xs", "strided_lite", "strided_s"),
+    *("global_xs", "global_s", "ensemble_l"),
 )
+#: Costs as much to train as all others together: the ways that need one training are enough.
+_NOT_PRUNED = ("ensemble_l",)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Way:
         method: item of ``METHODS``, or ``None`` for the network as it is.
         settings: ``Settings`` of the method, or ``None`` for the usual ones.
         stage: folder in the run whose model is exported; ``""`` for that of the last stage.
+        remedy: options of ``export_model``.
     """
 
     name: str
@@ -47,13 +51,18 @@ class Way:
     method: str | None = None
     settings: Settings | None = None
     stage: str = ""
+    remedy: dict = dataclasses.field(default_factory=dict)
 
 
 _THREE_QUARTERS = Settings(sparsity=0.75)
+#: Points that ``--recover`` may leave.
+_LEFT = 0.03
 WAYS = (
     Way("float32", "float32"),
-    Way("int8", "int8"),
     Way("int16x8", "int16x8"),
+    Way("int8", "int8"),
+    Way("int8, ranges of least error", "int8", remedy={"estimator": "mse"}),
+    Way("int8, equalized, biases corrected", "int8", remedy={"equalize": True, "correct_bias": True}),
     Way("QAT", "int8", "qat"),
     Way("pruned 50 %", "int8", "prune+qat", stage="1_prune"),
     Way("pruned 50 %, QAT", "int8", "prune+qat"),
@@ -61,6 +70,23 @@ WAYS = (
     Way("16 clusters", "int8", "cluster"),
     Way("pruned 75 %, 16 clusters, QAT", "int8", "prune+cluster+qat", _THREE_QUARTERS),
 )
+_RECOVERED = Way(f"int8, layers lifted until {_LEFT} points are lost", "int8")
+
+
+def ways_for(name):
+    """The ways that a named model goes."""
+    if name not in _NOT_PRUNED:
+        return WAYS
+    return (*(way for way in WAYS if way.method in (None, "qat")), _RECOVERED)
+
+
+def file_of(way, model, bundle, dataset, calibration):
+    """The file of a way's model."""
+    if way is _RECOVERED:
+        recovered, _ = recover_model(model, bundle, _LEFT, data=dataset.name)
+        return recovered.paths[0]
+    (file,) = export_model(model, bundle, (way.scheme,), calibration=calibration, **way.remedy)
+    return file
 
 
 def files_of(name, dataset, folder, recipe):
@@ -71,17 +97,15 @@ def files_of(name, dataset, folder, recipe):
         build(name, weights=dataset.name, input_shape=dataset.input_shape).save(trained)
     calibration = Calibration.draw(dataset)
     pairs = []
-    for way in WAYS:
-        source, place = trained, "plain"
+    for number, way in enumerate(ways_for(name)):
+        source = trained
         if way.method:
             note(f"{name}: {way.name}")
-            place = way.method.replace("+", "_")
-            run_dir = folder / place
+            run_dir = folder / way.method.replace("+", "_")
             compress_model(trained, way.method, dataset, run_dir, recipe, way.settings, resume=True)
             source = run_dir / way.stage / "model.keras"
-        bundle = folder / "bundles" / place / (way.stage or "last") / way.scheme
-        (file,) = export_model(source, bundle, (way.scheme,), calibration=calibration)
-        pairs.append((way, source, file))
+        bundle = folder / "bundles" / str(number)
+        pairs.append((way, source, file_of(way, source, bundle, dataset, calibration)))
     return pairs
 
 
@@ -89,6 +113,7 @@ def rows_of(name, pairs, dataset):
     """A row for each way, all measured in one run on the same test images."""
     files = [str(file) for _, _, file in pairs]
     evaluated = evaluate_files(files, dataset)
+    validated = {each["file"]: each["top1"] for each in evaluate_files(files, dataset, split="validation")["results"]}
     timed = {result["file"]: result for result in benchmark_files(files)["results"]}
     against = {}
     for pair in evaluated["pairs"]:
@@ -102,6 +127,7 @@ def rows_of(name, pairs, dataset):
             "model": name,
             "way": way.name,
             **{key: result[key] for key in ("sha256", "n", "top1", "top1_ci95", "size_bytes", "gzip_bytes")},
+            "validation_top1": validated[result["file"]],
             "mcnemar_p": pair.get("mcnemar_p"),
             "agreement": pair.get("agreement"),
             "p50_ms": timed[result["file"]]["latency_ms"]["p50"],

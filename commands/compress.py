@@ -3,7 +3,8 @@
 import click
 
 from . import options
-from .output import json_or_table, line, table
+from .describe import print_kernels
+from .output import json_or_table, line
 
 
 def _methods():
@@ -49,8 +50,8 @@ def command(
     """
     from ..common.files import output_folder
     from ..compress import Settings, compress_model
-    from ..compress.kernels import kernels_of
     from ..datasets.loading import load_dataset_for
+    from ..inspection.kernels import kernels_of
     from ..train import Recipe, Teacher
     from ..zoo.loading import load_model
 
@@ -63,8 +64,7 @@ def command(
     kernels = kernels_of(load_model(result.model_path))
     yield {**result.as_dict(), "method": method, "kernels": kernels}
     if method != "qat":
-        rows = [[row["layer"], f"{row['weights']:,}", f"{row['zeros']:.1%}", f"{row['values']:,}"] for row in kernels]
-        table("kernels", ["layer", ">weights", ">zero", ">values"], rows)
+        print_kernels(kernels)
     stopped = f"; stopped after epoch {result.epochs}, --resume goes on" if result.interrupted else ""
     line(
         f"{result.model_path}: best of {result.epochs} epochs is epoch {result.best_epoch}, "

@@ -20,9 +20,10 @@ from .output import json_or_table, line, plain, table
     help="With --draw, no MODEL: input, kernel, padding (pixels, same or valid), stride, dilation.",
 )
 @options.targets(help="Where each layer runs on these devices, beside it; repeatable.")
+@click.option("--kernels", is_flag=True, help="Also what is zero in each kernel, and how many values it has.")
 @options.custom
 @json_or_table
-def command(models, input_shape, draw, layer, window, targets):
+def command(models, input_shape, draw, layer, window, targets, kernels):
     """Layer table of named models, .keras or .tflite files.
 
     Output size, kernel, stride, padding, receptive field, parameters, MACs and activation bytes of every layer, and the
@@ -33,10 +34,13 @@ def command(models, input_shape, draw, layer, window, targets):
     file, or of the file that `edgezoo check` converts a model to: a layer may be fused into one before it, or folded
     away.
 
+    --kernels shows what pruning and clustering left in a file, and its size as gzip makes it.
+
     \b
     edgezoo describe strided_s --input-shape 96,96,3
     edgezoo describe model_int8.tflite
     edgezoo describe strided_s --target coral,ethos-u55-128
+    edgezoo describe run/model_int8.tflite --kernels
     edgezoo describe strided_s --draw conv.svg --layer "stage2*"
     edgezoo describe --draw conv.gif --window n=7,f=3,p=1,s=2
     """
@@ -44,6 +48,8 @@ def command(models, input_shape, draw, layer, window, targets):
         raise click.UsageError("give MODELs; or --draw OUT with one MODEL and its --layer, or with --window n=7,f=3.")
     if draw and targets:
         raise click.UsageError("--draw makes a picture of one layer's arithmetic, which is the same on all targets.")
+    if draw and kernels:
+        raise click.UsageError("--draw makes a picture; --kernels is for the table.")
     if draw:
         from ..explain import draw_window
 
@@ -56,6 +62,9 @@ def command(models, input_shape, draw, layer, window, targets):
         return
     documents = {model: _summary(model, input_shape).as_dict() for model in models}
     failures = [failure for each in documents.items() for failure in _check(*each, targets, input_shape)]
+    if kernels:
+        for model, document in documents.items():
+            document |= _kernels(model)
     several = {"models": [{"model": model, **document} for model, document in documents.items()]}
     yield {
         **(documents[models[0]] if len(models) == 1 else several),
@@ -65,6 +74,10 @@ def command(models, input_shape, draw, layer, window, targets):
         _print_layers(model, document)
         for check in document.get("checks", ()):
             _print_check(check)
+        if kernels:
+            print_kernels(document["kernels"])
+            if document["gzip_bytes"]:
+                line(f"{document['gzip_bytes']:,} bytes as gzip makes it")
 
 
 def _summary(model, input_shape):
@@ -80,6 +93,32 @@ def _summary(model, input_shape):
             note(choice)
         return describe(model, input_shape)
     return describe(build(model, input_shape=input_shape or INPUT_SHAPE))
+
+
+def _kernels(model):
+    """What is in the kernels of a file, or of a named model as it is built."""
+    from ..common.files import gzip_bytes
+    from ..inspection.kernels import kernels_of
+    from ..zoo import build, is_model_file
+    from ..zoo.loading import load_model
+
+    if not is_model_file(model):
+        return {"kernels": kernels_of(build(model)), "gzip_bytes": None}
+    stored = model if model.endswith(".tflite") else load_model(model)
+    return {"kernels": kernels_of(stored), "gzip_bytes": gzip_bytes(model)}
+
+
+def print_kernels(kernels):
+    """A table of ``kernels_of``."""
+
+    def told(value, form):
+        return "" if value is None else form.format(value)
+
+    rows = [
+        (row["layer"], f"{row['weights']:,}", told(row["zeros"], "{:.1%}"), told(row["values"], "{:,}"))
+        for row in kernels
+    ]
+    table("kernels", ["layer", ">weights", ">zero", ">values"], rows)
 
 
 def _check(model, document, targets, input_shape):

@@ -9,13 +9,13 @@ from ..train.classes import require_same_classes
 from ..train.loop import fit
 from ..zoo.loading import load_model
 from .elementary import elementary
-from .kernels import require_uncompressed
 from .places import ranged_layers
 from .plan import plan_of
 from .ranges import set_ranges, with_ranges
 from .stages import Settings, stages_of
 from .twin import Twin
 from .twin_training import TwinTraining
+from .uncompressed import require_uncompressed
 
 #: Range of what ``fit`` trains on.
 _PIXELS = (0.0, 255.0)

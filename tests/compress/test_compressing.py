@@ -11,8 +11,8 @@ from keras import layers
 
 from edgezoo.common.errors import EdgezooError
 from edgezoo.compress import Settings, Twin, compress_model
-from edgezoo.compress.kernels import kernels_of
 from edgezoo.datasets import load_dataset
+from edgezoo.inspection.kernels import kernels_of
 from edgezoo.train import Recipe, Teacher, fit
 from edgezoo.train.teachers import SoftTargets
 from edgezoo.zoo import FakeQuantize, load_model

@@ -1,41 +1,12 @@
-"""What is zero in the kernels of a network, and how many different values they have."""
-
-import keras
-import numpy as np
+"""Refuses models whose kernels were compressed before."""
 
 from ..common.errors import EdgezooError
+from ..inspection.kernels import kernels_of
 
 #: A kernel with this share of zeros was pruned; chance gives none.
 _PRUNED = 0.2
 #: A kernel of so many weights and no more values was clustered.
 _CLUSTERED = (1000, 256)
-
-
-def kernels_of(model):
-    """Every kernel of a model.
-
-    Args:
-        model: ``keras.Model``, built.
-
-    Returns:
-        List of ``{"layer", "kernel", "weights", "zeros", "values"}``: names, number of weights, share of them that is
-        zero, and number of different values.
-    """
-    rows = []
-    for layer in model._flatten_layers():
-        if isinstance(layer, keras.Model):
-            continue
-        for weight in layer.weights:
-            if "kernel" in weight.name and len(weight.shape) > 1:
-                values = np.asarray(weight)
-                rows.append({
-                    "layer": layer.name,
-                    "kernel": weight.name,
-                    "weights": values.size,
-                    "zeros": float(np.mean(values == 0)),
-                    "values": len(np.unique(values)),
-                })  # fmt: skip
-    return rows
 
 
 def require_uncompressed(model, name):

@@ -1,0 +1,140 @@
+"""The sections of the docs on what compression costs, and on how it compares with the toolkits used by hand."""
+
+import statistics
+
+import matplotlib
+from documents import results
+from markdown import table
+
+FLOAT, INT8 = "float32", "int8"
+
+
+def _by_model(document):
+    """Model → way → row."""
+    found = {}
+    for row in document["rows"]:
+        found.setdefault(row["model"], {})[row["way"]] = row
+    return found
+
+
+def _percent(row, key="top1"):
+    low, high = row[f"{key}_ci95"]
+    return f"{100 * row[key]:.2f} [{100 * low:.2f}, {100 * high:.2f}]"
+
+
+def gains(document):
+    """``{way: [(points of top-1 gained over float32, gzip bytes as a share of int8's) of each network]}``."""
+    found = {}
+    for rows in _by_model(document).values():
+        for way, row in rows.items():
+            if way != FLOAT:
+                points = 100 * (row["top1"] - rows[FLOAT]["top1"])
+                found.setdefault(way, []).append((points, row["gzip_bytes"] / rows[INT8]["gzip_bytes"]))
+    return found
+
+
+def _source(document):
+    environment = document["environment"]
+    return (
+        f"Fashion-MNIST, {document['rows'][0]['n']:,} test images, one training each (recipe `compress`, "
+        f"{document['recipe']['epochs']} epochs a stage). Latency at batch 1 on {environment['cpu']}, "
+        f"{environment['time'][:10]}."
+    )
+
+
+def summary_section(page):
+    """What each way does to the networks on the whole."""
+    document = results("compression")
+    lines = []
+    for way, pairs in gains(document).items():
+        points, shares = zip(*pairs, strict=True)
+        lines.append(
+            (
+                way,
+                len(pairs),
+                f"{statistics.mean(points):+.2f}",
+                f"{min(points):+.2f} to {max(points):+.2f}",
+                f"{statistics.mean(shares):.2f}",
+            )
+        )
+    header = [
+        "file", ">networks", ">top-1 against float32, points", ">lowest to highest", ">gzip bytes, of int8's",
+    ]  # fmt: skip
+    return f"{table(header, lines)}\n\n{_source(document)}"
+
+
+def details_section(page):
+    """Every file of every network."""
+    document = results("compression")
+    lines = [
+        (
+            f"`{row['model']}`",
+            row["way"],
+            _percent(row),
+            "" if row["mcnemar_p"] is None else f"{row['mcnemar_p']:.2g}",
+            "" if row["agreement"] is None else f"{100 * row['agreement']:.2f}",
+            f"{row['size_bytes']:,}",
+            f"{row['gzip_bytes']:,}",
+            f"{row['p50_ms']:.4f}",
+            f"{100 * row['zeros']:.0f}",
+        )
+        for row in document["rows"]
+    ]
+    header = [
+        "network", "file", ">top-1, % [95 % interval]", ">p against float32 (McNemar)", ">agreement, %", ">bytes",
+        ">gzip bytes", ">p50 ms", ">weights that are zero, %",
+    ]  # fmt: skip
+    return table(header, lines)
+
+
+def draw():
+    """A figure of points gained against gzip size, a dot for each network and way."""
+    from matplotlib.figure import Figure
+
+    document = results("compression")
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    colors = matplotlib.colormaps["tab10"].colors
+    for number, (way, pairs) in enumerate(gains(document).items()):
+        points, shares = zip(*pairs, strict=True)
+        marker = "os^Dv<>PX*d"[number % 11]
+        axes.scatter(shares, points, s=28, marker=marker, color=colors[number % 10], label=way, alpha=0.8)
+    axes.axhline(0, color="gray", linewidth=0.8)
+    axes.set(xlabel="gzip bytes, of the int8 file's", ylabel="top-1 against float32, points")
+    axes.set_xscale("log")
+    axes.set_xticks([0.25, 0.5, 1, 2], ["¼", "½", "1", "2"])
+    axes.legend(fontsize=7, loc="lower left", bbox_to_anchor=(1, 0))
+    return figure
+
+
+def plain_section(page):
+    """Accuracy and time of the same by hand."""
+    document = results("plain_compression")
+    lines = [
+        (
+            f"`{row['model']}`",
+            row["way"],
+            _percent(row),
+            _percent(row, "plain_top1"),
+            f"{row['seconds']:.0f}",
+            f"{row['plain_seconds']:.0f}",
+        )
+        for row in document["rows"]
+    ]
+    ours, theirs = (sum(row[key] for row in document["rows"]) for key in ("seconds", "plain_seconds"))
+    header = [
+        "network", "way", ">edgezoo, top-1, % [95 % interval]", ">by hand", ">edgezoo, s", ">by hand, s",
+    ]  # fmt: skip
+    environment = document["environment"]
+    source = (
+        f"All of it took {ours / theirs:.2f} of the time by hand. Whole processes on {environment['cores']} cores of "
+        f"{environment['cpu']}, {environment['time'][:10]}; {document['recipe']['epochs']} epochs."
+    )
+    return f"{table(header, lines)}\n\n{source}"
+
+
+COMPRESSION_SECTIONS = {
+    "compression": summary_section,
+    "compression_details": details_section,
+    "plain_compression": plain_section,
+}
