@@ -46,7 +46,8 @@ def command(model, data, output, recipe, teachers, resume, skip_bad, **named):
     result = fit(network, dataset, output, chosen, resume=resume, teachers=teachers)
     yield result.as_dict()
     stopped = f"; stopped after epoch {result.epochs}, --resume goes on" if result.interrupted else ""
+    early = "; stopped early" if result.stopped_early else ""
     line(
         f"{result.model_path}: best of {result.epochs} epochs is epoch {result.best_epoch}, "
-        f"validation accuracy {result.val_accuracy:.4f}{stopped}"
+        f"validation accuracy {result.val_accuracy:.4f}{stopped}{early}"
     )

@@ -5,6 +5,9 @@ preparing.py    prepare: a network and a data set that fit each other
 stream.py       training batches as a function of seed and step, so that a run can go on bit for bit
 augment.py      augmentation: what is drawn, from given seeds, and what is done with it
 shifting.py     random shifts by whole pixels
+cropping.py     random resized crops
+jitter.py       colour jitter
+averages.py     those of batch normalization: their momentum, and new ones where they lag behind a training
 classes.py      whether a trained model's classes are those of a data set
 network.py      the model: does it fit the data, its copy for another precision or device
 optimizer.py    a recipe's optimizer, for either version of Keras

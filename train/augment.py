@@ -11,6 +11,8 @@ The two parts are apart because XLA draws other numbers than TensorFlow from the
 import keras
 import tensorflow as tf
 
+from .cropping import Crop
+from .jitter import Jitter
 from .shifting import Shift
 
 
@@ -62,7 +64,7 @@ class _OneOf:
 
 
 class Augmentation:
-    """A recipe's augmentation of batches; the order is flip, shift, RandAugment, erase, mixup or cutmix, resize.
+    """A recipe's augmentation of batches: crop, jitter, flip, shift, RandAugment, erase, mixup or cutmix, and resize.
 
     Its parts have two methods: ``draw(seeds, images)``, which takes of the images their shape alone and of ``seeds``
     as many as it needs by ``next()``, and ``apply(images, targets, drawn)``, which is a function of its arguments.
@@ -78,6 +80,10 @@ class Augmentation:
         # Whatever the global policy is, pixels are augmented in float32.
         options = {"dtype": "float32"}
         self._parts = []
+        if 0 < recipe.crop < 1:
+            self._parts.append(Crop(recipe.crop))
+        if recipe.jitter:
+            self._parts.append(Jitter(recipe.jitter))
         if recipe.flip:
             self._parts.append(_ByKeras(keras.layers.RandomFlip(recipe.flip, **options)))
         if recipe.shift:

@@ -34,6 +34,16 @@ class Checkpoint:
         counting = [row for row in self.history if row.get("counts", True)]
         return max(counting, key=lambda row: (row["val_accuracy"], -row["val_loss"]), default=None)
 
+    def gives_up(self, recipe):
+        """Whether the recipe's patience is at an end before its last epoch."""
+        if not (recipe.patience and self.best) or len(self.history) == recipe.epochs:
+            return False
+        return len(self.history) - self.best["epoch"] >= recipe.patience
+
+    def is_done(self, recipe):
+        """Whether a training by the recipe has nothing left to do."""
+        return len(self.history) == recipe.epochs or self.gives_up(recipe)
+
     def after(self, row, variables, weights):
         """The checkpoint one epoch on: its row of the history, its state, and its model's weights."""
         advanced = Checkpoint(variables, self.best_weights, [*self.history, row])

@@ -16,6 +16,7 @@ from ..common.errors import EdgezooError, Interrupted
 from ..common.files import naming_full_disk
 from ..common.progress import bar, note
 from . import network
+from .averages import Averages
 from .checkpoint import Checkpoint
 from .interrupt import CtrlC
 from .precision import measure_speeds
@@ -40,6 +41,7 @@ class RunResult:
         history: one dict an epoch: ``epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds``; ``loss``
             and ``accuracy`` are means over the epoch's augmented images while the weights changed.
         interrupted: whether Ctrl-C, SIGTERM or SIGHUP ended it before the recipe's last epoch.
+        stopped_early: whether the recipe's patience did.
     """
 
     run_dir: Path
@@ -49,6 +51,7 @@ class RunResult:
     val_accuracy: float
     history: list
     interrupted: bool
+    stopped_early: bool
 
     def as_dict(self):
         """The same, JSON-able."""
@@ -84,10 +87,13 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False, teachers=(), trai
     """
     recipe = recipe or Recipe()
     form = network.fitting(model, dataset)
-    if recipe.randaugment and dataset.input_shape[2] not in (1, 3):
-        raise EdgezooError(
-            f"RandAugment takes 1 or 3 channels, {dataset.name} has {dataset.input_shape[2]}; set it to 0."
-        )
+    for name in ("randaugment", "jitter"):
+        if getattr(recipe, name) and dataset.input_shape[2] not in (1, 3):
+            raise EdgezooError(
+                f"the recipe's {name} takes 1 or 3 channels, {dataset.name} has {dataset.input_shape[2]}; set it to 0."
+            )
+    # Chosen once, so that the record tells it.
+    recipe = dataclasses.replace(recipe, batch_size=recipe.batch_size or batch_size_for(dataset.train, recipe))
     if recipe.resize and None not in form.input_shape[:2]:
         raise EdgezooError(
             f"the recipe's resize needs a network for images of any size, {model.name} takes one size only; "
@@ -100,11 +106,14 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False, teachers=(), trai
     # What is saved: float32, on one device, uncompiled, whatever the training needs.
     artifact = network.copy_of(model, "float32")
     resumed = record is not None
-    if resumed and len(Checkpoint.load(folder.checkpoint).history) == recipe.epochs:
-        note(f"{folder.path}: all {recipe.epochs} epochs are done already")
+    if resumed and (checkpoint := Checkpoint.load(folder.checkpoint)).is_done(recipe):
+        note(f"{folder.path}: the training is done already, after {len(checkpoint.history)} epochs")
         return _finish(folder, record, artifact, model, recipe)
 
     steps = steps_per_epoch(dataset.train, recipe)
+    note(f"batch size: {batch_size_for(dataset.train, recipe)} ({steps:,} steps an epoch)")
+    if frozen := network.frozen_params(model):
+        note(f"frozen, since their layers are not trainable: {frozen:,} of {model.count_params():,} weights")
 
     def trainer_in(policy):
         return training.trainer(form, policy, recipe, steps * recipe.epochs, teachers)
@@ -118,7 +127,7 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False, teachers=(), trai
             record = {
                 "status": "running",
                 **identity,
-                "model": {"name": model.name, **identity["model"]},
+                "model": {"name": model.name, **identity["model"], "frozen_params": frozen},
                 "precision": dataclasses.asdict(precision),
                 "devices": training.devices,
                 **provenance(),
@@ -143,7 +152,7 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False, teachers=(), trai
                         initial_epoch=done,
                         epochs=recipe.epochs,
                         callbacks=[
-                            _Keeper(training, trainer, artifact, form, dataset.validation, folder, record, checkpoint),
+                            _Keeper(training, trainer, artifact, form, dataset, folder, record, recipe, checkpoint),
                             _Watch(progress, ctrl_c, recipe.epochs, steps, batch_size_for(dataset.train, recipe), done),
                         ],
                         shuffle=False,  # the batches are shuffled already
@@ -184,8 +193,9 @@ def _finish(folder, record, artifact, model, recipe):
     """Brings the folder up to the checkpoint and gives ``model`` the best weights."""
     checkpoint = Checkpoint.load(folder.checkpoint)
     epochs, best = len(checkpoint.history), checkpoint.best
-    interrupted = epochs < recipe.epochs
-    folder.publish({**record, "status": "interrupted" if interrupted else "finished"}, checkpoint, artifact)
+    interrupted, stopped_early = not checkpoint.is_done(recipe), checkpoint.gives_up(recipe)
+    ending = {"status": "interrupted" if interrupted else "finished", "stopped_early": stopped_early}
+    folder.publish({**record, **ending}, checkpoint, artifact)
     if not best:
         raise Interrupted(
             f"training was stopped before its first epoch {'that counts ' * bool(epochs)}was finished, so "
@@ -194,7 +204,14 @@ def _finish(folder, record, artifact, model, recipe):
     draw_curves(checkpoint.history, best["epoch"], folder.curves)
     model.set_weights(checkpoint.best_weights)
     return RunResult(
-        folder.path, folder.model, epochs, best["epoch"], best["val_accuracy"], checkpoint.history, interrupted
+        folder.path,
+        folder.model,
+        epochs,
+        best["epoch"],
+        best["val_accuracy"],
+        checkpoint.history,
+        interrupted,
+        stopped_early,
     )
 
 
@@ -228,7 +245,7 @@ _WIDE = 90
 
 
 class _Stopped(Exception):
-    """Ctrl-C was asked for."""
+    """The training is to end after this step or epoch."""
 
 
 class _Diverged(Exception):
@@ -242,17 +259,19 @@ class _Keeper(keras.callbacks.Callback):
         training, trainer: ``Training`` and its ``Trainer``.
         artifact: float32 copy of the model; what is validated is what is saved.
         form: ``Classifier``, how it is called.
-        validation: ``Split``.
+        dataset: ``Dataset``.
         folder: ``RunFolder``.
         record: see ``RunFolder.publish``.
+        recipe: ``Recipe``.
         checkpoint: the state to begin with.
     """
 
-    def __init__(self, training, trainer, artifact, form, validation, folder, record, checkpoint):
+    def __init__(self, training, trainer, artifact, form, dataset, folder, record, recipe, checkpoint):
         super().__init__()
         self.training, self.trainer = training, trainer
         self.artifact, self.folder, self.record, self.checkpoint = artifact, folder, record, checkpoint
-        self.labels, self.images = validation.labels, plain_images(validation)
+        self.recipe, self.averages = recipe, Averages(form, dataset.train, recipe)
+        self.labels, self.images = dataset.validation.labels, plain_images(dataset.validation)
         self.validated = form.around(artifact)
         self.loss = keras.losses.SparseCategoricalCrossentropy(from_logits=not form.gives_probabilities)
         self.log = TensorBoardLog(folder.logs, checkpoint.history)
@@ -269,11 +288,12 @@ class _Keeper(keras.callbacks.Callback):
         # ReLU makes 0 of NaN, so weights can be lost without any loss that shows it.
         if not all(np.isfinite(weight).all() for weight in weights):
             raise _Diverged(f"weights became infinite or NaN in epoch {epoch + 1}")
+        weights, validation = self.averages.mended(self.artifact, weights, logs["accuracy"], self._validate)
         row = {
             "epoch": epoch + 1,
             "loss": float(logs["loss"]),
             "accuracy": float(logs["accuracy"]),
-            **self._validate(weights),
+            **validation,
             "learning_rate": self.trainer.learning_rate(),
             "seconds": round(seconds, 3),
             **self.training.counts(epoch + 1, self.params["epochs"]),
@@ -283,6 +303,9 @@ class _Keeper(keras.callbacks.Callback):
         self.folder.publish(self.record, self.checkpoint, self.artifact)
         self.log.write(row)
         note(epoch_line(row, self.params["epochs"], best=self.checkpoint.best is row))
+        if self.checkpoint.gives_up(self.recipe):
+            note(f"stopped early: {self.recipe.patience} epochs without a better one")
+            raise _Stopped
 
     def on_train_end(self, logs=None):
         self.log.close()

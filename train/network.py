@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ from ..common.errors import EdgezooError
 from ..zoo.classifier import classifier
 from ..zoo.copying import clone, copied
 from ..zoo.endings import last_operation
+from .averages import set_momentum
 from .distillation import distillation_loss
 from .normalization import FusedBatchNormalization
 from .optimizer import optimizer_of
@@ -65,6 +67,12 @@ def gives_scores(form):
     return form.activation in _TRAINABLE or (form.has_one_output and form.gives_probabilities)
 
 
+def frozen_params(model):
+    """How many weights of a ``keras.Model`` are of layers that are not ``trainable``: a training leaves them alone."""
+    frozen = {id(each): each for layer in model._flatten_layers() if not layer.trainable for each in layer.weights}
+    return sum(math.prod(weight.shape) for weight in frozen.values())
+
+
 def shape_text(shape):
     """(28, None, 1) as ``28×any×1``."""
     return "×".join("any" if side is None else str(side) for side in shape)
@@ -113,6 +121,8 @@ def trainer(form, policy, recipe, *, steps, soft_targets=None):
         soft_targets: ``SoftTargets`` that it learns from besides labels, if any.
     """
     copy = form.around(copy_of(form.model, policy, fused=True))
+    if recipe.batch_norm_momentum:
+        set_momentum(copy, recipe.batch_norm_momentum)
     if soft_targets:
         copy = Student(copy, soft_targets)
         loss = distillation_loss(recipe.temperature, recipe.alpha, gives_probabilities=form.gives_probabilities)

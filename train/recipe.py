@@ -33,7 +33,8 @@ class Recipe:
 
     Attributes:
         epochs: passes over the training images.
-        batch_size: images a step, over all devices together.
+        batch_size: images a step, over all devices together; 0 for 128, of few images 64, 32 or 16, which makes more
+            steps of an epoch.
         optimizer: ``"adamw"``, ``"muon"`` (AdamW for what is no matrix; see ``ConvMuon``), ``"sgd"`` (Nesterov
             momentum 0.9) or ``"rmsprop"`` (momentum 0.9).
         learning_rate: the highest of the schedule.
@@ -43,6 +44,9 @@ class Recipe:
         label_smoothing: share of the target that is spread evenly over all classes; training images only.
         flip: ``None``, ``"horizontal"``, ``"vertical"`` or ``"horizontal_and_vertical"``; off by default, since a
             mirrored digit is no digit.
+        crop: smallest area, as a share, of a random part that is brought to the size of the image, at an aspect ratio
+            of 3/4 to 4/3 of the image's (Szegedy et al. 2015, «Going Deeper with Convolutions»); 1 is the whole image.
+        jitter: largest change of brightness, contrast and saturation, as a share; 1 or 3 channels.
         shift: furthest random shift in each direction, as a share of the side.
         erase: probability that a random rectangle becomes noise (Zhong et al. 2017, «Random Erasing»).
         randaugment: strength of two random operations a batch (Cubuk et al. 2019, «RandAugment»); 1 or 3 channels.
@@ -51,6 +55,9 @@ class Recipe:
         resize: largest growth or shrinkage of a whole batch, so that one network learns many image sizes: 0.5 makes
             sides of 2/3 to 3/2 (multi-scale training, Redmon & Farhadi 2017, «YOLO9000»); variable input size only.
         ema: decay per step of the averaged weights, which are then the ones validated and saved.
+        batch_norm_momentum: of the averages that batch normalization uses once the network is trained; few steps need a
+            lower one than Keras' 0.99; 0 leaves each layer's own, as compression always does.
+        patience: epochs in a row without a better one on the validation images, after which the training ends.
         precision: ``"float32"``, ``"mixed_bfloat16"``, ``"mixed_float16"``, or ``"auto"``: what is measured to be
             faster here. The saved model is float32 in any case.
         temperature: of distillation: what logits are divided by before teacher and student are compared (Hinton et al.
@@ -64,7 +71,7 @@ class Recipe:
     """
 
     epochs: int = _whole(20, 1, 100_000)
-    batch_size: int = _whole(128, 1, 1_000_000)
+    batch_size: int = _whole(0, 0, 1_000_000)
     optimizer: str = _choice("adamw", "adamw", "muon", "sgd", "rmsprop")
     learning_rate: float = _number(2e-3, 1e-12, 1e3)
     schedule: str = _choice("cosine", "cosine", "constant")
@@ -72,6 +79,8 @@ class Recipe:
     weight_decay: float = _number(0.02, 0, 10)
     label_smoothing: float = _number(0.05, 0, 0.9)
     flip: str | None = _choice(None, None, "horizontal", "vertical", "horizontal_and_vertical")
+    crop: float = _number(0.0, 0, 1)
+    jitter: float = _number(0.0, 0, 1)
     shift: float = _number(0.05, 0, 0.9)
     erase: float = _number(0.0, 0, 1)
     randaugment: float = _number(0.0, 0, 1)
@@ -79,6 +88,8 @@ class Recipe:
     cutmix: float = _number(0.0, 0, 1)
     resize: float = _number(0.0, 0, 4)
     ema: float = _number(0.0, 0, 0.99999)
+    batch_norm_momentum: float = _number(0.0, 0, 0.99999)
+    patience: int = _whole(0, 0, 100_000)
     precision: str = _choice("auto", "auto", "float32", "mixed_bfloat16", "mixed_float16")
     temperature: float = _number(4.0, 0.1, 100)
     alpha: float = _number(0.9, 0, 1)

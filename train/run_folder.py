@@ -111,6 +111,7 @@ class RunFolder:
                 "best_epoch": best["epoch"],
                 "val_accuracy": best["val_accuracy"],
                 "val_loss": best["val_loss"],
+                **({"averages": best["averages"]} if "averages" in best else {}),
                 "model_sha256": sha256(self.model),
             }
         write_json(self.record, {"format_version": FORMAT_VERSION, **record, "results": results})

@@ -6,13 +6,16 @@ import tensorflow as tf
 
 from .augment import Augmentation
 
+#: What a recipe without a batch size chooses from, if that makes so many steps an epoch: networks learn by steps.
+_BATCH_SIZES, _STEPS = (128, 64, 32, 16), 20
 #: Sets the seeds of augmentation apart from those of the order.
 _ORDER, _AUGMENTATION = 1, 2
 
 
 def batch_size_for(split, recipe):
-    """The recipe's batch size, or the whole split if that is smaller."""
-    return min(recipe.batch_size, len(split))
+    """The recipe's batch size, or the one that suits the split if it has none; the whole split if that is smaller."""
+    suiting = (size for size in _BATCH_SIZES if size * _STEPS <= len(split))
+    return min(recipe.batch_size or next(suiting, _BATCH_SIZES[-1]), len(split))
 
 
 def steps_per_epoch(split, recipe):

@@ -4,12 +4,24 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image, ImageEnhance
 
 from edgezoo.train import Recipe
 from edgezoo.train.augment import Augmentation
+from edgezoo.train.cropping import Crop
+from edgezoo.train.jitter import Jitter
 from edgezoo.train.shifting import Shift
 
-ALL = {"flip": "horizontal", "shift": 0.2, "erase": 0.5, "randaugment": 0.5, "mixup": 0.4, "cutmix": 1.0}
+ALL = {
+    "crop": 0.5,
+    "jitter": 0.2,
+    "flip": "horizontal",
+    "shift": 0.2,
+    "erase": 0.5,
+    "randaugment": 0.5,
+    "mixup": 0.4,
+    "cutmix": 1.0,
+}
 NOTHING = dict.fromkeys(ALL, 0) | {"flip": None}
 
 
@@ -125,3 +137,66 @@ def test_with_both_mixers_each_batch_takes_one():
     # CutMix only copies pixels, so all its values are whole numbers; blending noise makes fractions.
     whole = [np.array_equal(pixels, np.round(pixels)) for pixels, _ in both]
     assert 0 < sum(whole) < 12
+
+
+def test_crops_show_parts_at_the_size_of_the_image():
+    """Ramps keep their straight lines: what is seen of them tells the box, which must lie inside."""
+    ramps = np.stack(np.meshgrid(np.arange(12.0), np.arange(12.0), indexing="ij"), -1)
+    images = np.broadcast_to(ramps, (300, 12, 12, 2)).astype("float32")
+    cropped = run({"crop": 0.5}, images, batch(300)[1])[0][0]
+    rows, columns = cropped[:, :, 0, 0], cropped[:, 0, :, 1]
+    np.testing.assert_allclose(cropped[..., 0], np.repeat(rows[:, :, None], 12, 2), atol=1e-4)
+    np.testing.assert_allclose(cropped[..., 1], np.repeat(columns[:, None], 12, 1), atol=1e-4)
+    height, width = (each[:, 6] - each[:, 5] for each in (rows, columns))  # pixels a pixel: the share of the side
+    area, aspect = height * width, width / height
+    assert 0.5 * 0.99 <= area.min() < 0.55 and 0.95 < area.max() <= 1
+    assert 3 / 4 * 0.99 <= aspect.min() < 0.8 and 1.25 < aspect.max() <= 4 / 3 * 1.01
+    assert images.min() <= cropped.min() and cropped.max() <= images.max()
+    assert rows[:, 0].min() < 0.2 and rows[:, -1].max() > 10.8  # parts at every edge
+
+
+def test_a_crop_is_what_another_library_makes_of_the_box():
+    images = batch(n=4, channels=3)[0]
+    boxes = np.array([[0, 0, 1, 1], [0, 0.25, 0.5, 0.75], [0.5, 0, 0.5, 1], [0.125, 0.25, 0.75, 0.5]], "float32")
+    for image, box, ours in zip(images, boxes, Crop(0.5).apply(images, None, boxes)[0].numpy(), strict=True):
+        top, left, height, width = (12 * box).tolist()
+        for channel in range(3):
+            whole = Image.fromarray(image[..., channel])
+            part = whole.transform((12, 12), Image.Transform.EXTENT, (left, top, left + width, top + height), 2)
+            # Pillow leaves black what needs pixels beyond the edge of the image.
+            np.testing.assert_allclose(ours[2:-2, 2:-2, channel], np.array(part)[2:-2, 2:-2], atol=0.1)
+
+
+@pytest.mark.parametrize("crop", [0, 1])
+def test_whole_images_are_not_cropped(crop):
+    images, targets = batch()
+    assert same(run({"crop": crop}, images, targets)[0], (images, targets))
+
+
+def test_jitter_is_brightness_contrast_and_saturation():
+    """One factor at a time, against Pillow's, which rounds to whole numbers."""
+    images = batch(n=6)[0] / 2 + 60
+    for position, enhance in enumerate((ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color)):
+        factors = np.ones((6, 3), "float32")
+        factors[:, position] = [0, 0.5, 0.8, 1, 1.2, 1.5]
+        ours = Jitter(0.5).apply(tf.constant(images, tf.float32), None, tf.constant(factors))[0].numpy()
+        for image, factor, pixels in zip(images, factors[:, position], ours, strict=True):
+            expected = enhance(Image.fromarray(image.astype("uint8"))).enhance(factor)
+            np.testing.assert_allclose(pixels, np.array(expected), atol=2.5)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_each_image_is_jittered_by_a_factor_of_its_own(channels):
+    flat = np.full((200, 4, 4, channels), 100, "float32")  # of one gray, only the brightness can change
+    pixels = run({"jitter": 0.2}, flat, batch(200)[1])[0][0]
+    assert np.ptp(pixels, axis=(1, 2, 3)).max() < 1e-3
+    assert 80 <= pixels.min() < 83 and 117 < pixels.max() <= 120
+    assert len(np.unique(pixels[:, 0, 0, 0])) > 150
+
+
+def test_crop_and_jitter_can_be_compiled():
+    images, targets = (tf.constant(each) for each in batch(n=8))
+    augmentation = Augmentation(Recipe(**NOTHING | {"crop": 0.3, "jitter": 0.5}))
+    drawn = augmentation.draw([1, 2], images)
+    compiled, _ = tf.function(augmentation.apply, jit_compile=True)(images, targets, drawn)
+    np.testing.assert_allclose(compiled, augmentation.apply(images, targets, drawn)[0], atol=1e-3)

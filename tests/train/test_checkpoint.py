@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgezoo.common.errors import EdgezooError
+from edgezoo.train import Recipe
 from edgezoo.train.checkpoint import Checkpoint
 
 
@@ -37,6 +38,23 @@ def test_best_weights_are_those_of_the_best_row(results):
     expected = sorted(range(len(results)), key=lambda i: (-results[i][0], results[i][1], i))[0] + 1
     assert checkpoint.best["epoch"] == checkpoint.best_weights[0] == expected
     assert checkpoint.variables == [len(results)]
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "patience", "gives_up", "is_done"),
+    [
+        ([0.5, 0.6, 0.6], 2, False, False),
+        ([0.5, 0.6, 0.6, 0.4], 2, True, True),
+        ([0.5, 0.6, 0.6, 0.4], 0, False, False),
+        ([], 1, False, False),
+        ([0.6, 0.5, 0.5, 0.5, 0.5], 4, False, True),  # the last epoch is reached anyway
+        ([0.5, 0.6, 0.7, 0.8, 0.9], 4, False, True),
+    ],
+)
+def test_patience_ends_after_epochs_without_a_better_one(accuracies, patience, gives_up, is_done):
+    checkpoint = some([row(epoch, accuracy) for epoch, accuracy in enumerate(accuracies, start=1)])
+    recipe = Recipe(epochs=5, patience=patience)
+    assert (checkpoint.gives_up(recipe), checkpoint.is_done(recipe)) == (gives_up, is_done)
 
 
 @pytest.mark.parametrize("kept", [0, 10, 300, -1])

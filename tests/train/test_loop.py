@@ -32,6 +32,8 @@ RECIPE = Recipe(
     learning_rate=5e-3,
     shift=0.1,
     flip="horizontal",
+    crop=0.6,
+    jitter=0.1,
     mixup=0.2,
     ema=0.8,
     precision="float32",
@@ -156,6 +158,27 @@ def test_ctrl_c_keeps_the_best_and_resume_ends_the_same(
     assert not resumed.interrupted and resumed.epochs == RECIPE.epochs
     assert_same_run(tmp_path / "run", whole[1].run_dir)
     assert len(json.loads((tmp_path / "run/run.json").read_text())["resumed"]) == 1
+
+
+def test_patience_ends_a_training_that_gets_no_better(tmp_path, monkeypatch, dataset, make_model, capsys):
+    recipe = dataclasses.replace(RECIPE, epochs=9, patience=2, learning_rate=1e-9, ema=0)
+    result = fit(make_model(), dataset, tmp_path / "run", recipe)
+    assert result.stopped_early and not result.interrupted and result.epochs - result.best_epoch == 2 < 9
+    record = json.loads((tmp_path / "run/run.json").read_text())
+    assert record["status"] == "finished" and record["stopped_early"] is True
+    assert_valid(record, "train", "run")
+    assert "stopped early: 2 epochs without a better one" in capsys.readouterr().err
+
+    monkeypatch.setattr(loop, "training_batches", None)  # any training would fail
+    again = fit(make_model(), dataset, tmp_path / "run", recipe, resume=True)
+    assert again.as_dict() == result.as_dict()
+    assert f"done already, after {result.epochs} epochs" in capsys.readouterr().err
+
+
+def test_what_takes_colour_or_gray_refuses_other_channels(tmp_path, dataset, make_model):
+    five = dataclasses.replace(dataset, input_shape=(16, 16, 5))
+    with pytest.raises(EdgezooError, match="the recipe's jitter takes 1 or 3 channels"):
+        fit(make_model(shape=(16, 16, 5)), five, tmp_path / "run", Recipe(jitter=0.1))
 
 
 @pytest.mark.parametrize("module", ["run_folder.write_json", "run_folder.write_text", "run_folder.sha256"])

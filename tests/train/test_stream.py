@@ -4,7 +4,7 @@ import pytest
 from edgezoo.datasets.dataset import Split
 from edgezoo.datasets.sources import ArraySource
 from edgezoo.train import Recipe
-from edgezoo.train.stream import plain_images, steps_per_epoch, training_batches
+from edgezoo.train.stream import batch_size_for, plain_images, steps_per_epoch, training_batches
 
 PLAIN = {"shift": 0, "label_smoothing": 0}
 
@@ -27,6 +27,14 @@ def test_an_epoch_shows_no_image_twice(n, batch_size):
     epochs = epochs_of(numbered(n), recipe)
     assert epochs.shape == (4, n // min(n, batch_size) * min(n, batch_size))
     assert all(len(set(epoch)) == len(epoch) for epoch in epochs.tolist())
+
+
+@pytest.mark.parametrize(
+    ("n", "expected"), [(3, 3), (17, 16), (639, 16), (640, 32), (1280, 64), (2559, 64), (2560, 128), (60_000, 128)]
+)
+def test_a_batch_size_that_is_not_given_makes_twenty_steps_of_few_images(n, expected):
+    assert batch_size_for(range(n), Recipe()) == expected
+    assert batch_size_for(range(n), Recipe(batch_size=100)) == min(n, 100)
 
 
 def test_order_depends_on_epoch_and_seed():
