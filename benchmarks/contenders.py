@@ -101,7 +101,7 @@ def produce(contender, make_model, dataset, recipe, tuning=None):
         return
     result = fit_tuned(make_model, dataset, contender.folder / "run", recipe, tuning)
     copy(result.model_path, contender.keras)
-    _export(contender, dataset)
+    export(contender, dataset)
 
 
 def join(contender, dataset):
@@ -126,7 +126,7 @@ def join(contender, dataset):
         "results": {"val_accuracy": result["top1"], "model_sha256": result["sha256"]},
     }
     write_json(contender.folder / "run" / "run.json", run)
-    _export(contender, dataset)
+    export(contender, dataset)
 
 
 def _recipes(runs):
@@ -135,7 +135,8 @@ def _recipes(runs):
     return {"recipe": recipe, "tuning": tuning}
 
 
-def _export(contender, dataset):
+def export(contender, dataset):
+    """The ``.tflite`` files of a trained network, the int8 one calibrated by its seed."""
     export_model(
         contender.keras,
         contender.folder / "bundle",
@@ -145,13 +146,14 @@ def _export(contender, dataset):
     )
 
 
-def publish(contenders, dataset, folder):
+def publish(contenders, dataset, folder, **facts):
     """Copies the best model to a folder and writes what is known of it to ``index.json`` there.
 
     Args:
         contenders: finished trainings of one network with different seeds.
         dataset: ``Dataset`` that they were trained on; its test images are evaluated here.
         folder: ``DATASET/NAME.keras`` goes there, and ``{DATASET: {NAME: record}}`` into its index.
+        **facts: what else the record says, or says instead.
 
     Returns:
         The record.
@@ -188,6 +190,7 @@ def publish(contenders, dataset, folder):
         "images": {split: len(images) for split, images in dataset.splits.items()},
         "float": accuracy(lambda each: each.keras),
         "int8": accuracy(lambda each: each.exported("int8")),
+        **facts,
     }
     known[name] = record
     write_json(folder / "index.json", document)

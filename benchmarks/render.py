@@ -15,6 +15,7 @@ import statistics
 import sys
 from pathlib import Path
 
+import cifar10_sections
 import click
 import house
 from documents import RESULTS, results
@@ -25,6 +26,7 @@ from target_sections import TARGET_SECTIONS
 
 from edgezoo.cli import main as program
 from edgezoo.common.files import csv_text, write_text
+from edgezoo.common.text import dimensions
 from edgezoo.evaluate import read_results, summary_rows, tabulate
 from edgezoo.evaluate.plots import accuracy_plot
 from edgezoo.experiments import EXPERIMENTS
@@ -49,11 +51,12 @@ SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTAL
 def catalog_section(page):
     """The named models."""
     return table(
-        ["name", "family", ">parameters", ">MACs", ">peak RAM (bytes)", "what"],
+        ["name", "family", "image", ">parameters", ">MACs", ">peak RAM (bytes)", "what"],
         [
             (
                 f"`{row['name']}`",
                 row["family"],
+                dimensions(row["input_shape"]),
                 f"{row['params']:,}",
                 f"{row['macs']:,}",
                 f"{row['peak_activation_bytes']:,}",
@@ -93,6 +96,7 @@ def draw_plots():
     ]
     for against, path in ZOO_PLOTS.items():
         figures[path] = accuracy_plot(points, against)
+    figures |= cifar10_sections.draw()
     for path, figure in figures.items():
         figure.savefig(path, dpi=110, facecolor="white", metadata={"Software": None})
 
@@ -407,6 +411,7 @@ def render(page):
         "training_profile": training_profile_section,
         "zoo": zoo_section,
         "zoo_short": zoo_short_section,
+        **cifar10_sections.CIFAR10_SECTIONS,
         **REGISTRY_SECTIONS,
         **TARGET_SECTIONS,
     }

@@ -2,6 +2,7 @@
 
     python benchmarks/train_zoo.py                      # all of them; hours on two cores
     python benchmarks/train_zoo.py strided_s --seeds 1
+    python benchmarks/train_zoo.py --data build/cifar10.npz global_l  # see hold_out.py
 
 Interrupted, the same command goes on. Each training is a process of its own with one thread, as many side by side as
 there are cores (side_by_side.py says why). Of several seeds the one with the best validation accuracy is published. An
@@ -32,14 +33,22 @@ class Planned(NamedTuple):
         recipe, tuning: names of the recipes of its training and of a tuning behind it (see ``produce``); of an
             ensemble, which is not trained, none.
         seeds: number of trainings.
+        settings: of the recipe, that are others for this model.
     """
 
     recipe: str | None
     seeds: int = 3
     tuning: str | None = None
+    settings: dict | None = None
+
+    def recipes(self, seed):
+        """The ``Recipe`` of its training, and that of its tuning or ``None``."""
+        training = Recipe.load(self.recipe, seed=seed, **(self.settings or {}))
+        return training, self.tuning and Recipe.load(self.tuning, seed=seed)
 
 
 _DEFAULT, _LIGHT, _LONG = "fashion_mnist", "fashion_mnist_light", "fashion_mnist_long"
+_PLAIN, _LARGE = {"epochs": 160, "weight_decay": 0.02}, {"erase": 0.25, "cutmix": 0.3}
 
 #: Which models have weights for which data set, the longest trainings first.
 PLAN = {
@@ -61,6 +70,15 @@ PLAN = {
         "strided_xs": Planned(_LIGHT),
         "feedforward_m": Planned("fashion_mnist_dense"),
         "feedforward_s": Planned(_LIGHT),
+    },
+    "cifar10": {
+        "global_inverted_l": Planned("cifar10", seeds=1, settings=_LARGE),
+        "pooled_avg_l": Planned("cifar10", seeds=1, settings=_PLAIN | _LARGE),
+        "global_inverted_wide_m": Planned("cifar10", seeds=1),
+        "global_inverted_m": Planned("cifar10", seeds=1),
+        "global_l": Planned("cifar10", seeds=1, settings=_PLAIN | {"weight_decay": 0.05}),
+        "global_inverted_s": Planned("cifar10", seeds=1),
+        "pooled_avg_xs": Planned("cifar10_light", seeds=1),
     },
     "digits": {
         "strided_xs": Planned("digits", seeds=1),
@@ -102,21 +120,23 @@ def train(one, dataset, recipe, tuning=None):
 
 @click.command()
 @click.argument("names", nargs=-1)
-@click.option("--data", default="fashion_mnist", show_default=True, type=click.Choice(list(PLAN)))
+@click.option("--data", default="fashion_mnist", show_default=True, help="A data set of the plan, by name or file.")
 @click.option("--seeds", type=click.IntRange(1), help="Trainings of each model (default: as planned).")
 @click.option("--output", default="build/zoo", show_default=True, help="Folder of the trainings.")
 @click.option("--jobs", type=click.IntRange(1), default=cores(), show_default=True, help="Trainings side by side.")
 @click.option("--one", type=int, hidden=True, help="Train NAME with this seed only, in this process.")
 def main(names, data, seeds, output, jobs, one):
     """Train the named models, or all, and publish their weights."""
-    plan = PLAN[data]
+    dataset = load_dataset(data)
+    if dataset.name not in PLAN:
+        raise UnknownName("data set of the plan", dataset.name, PLAN)
+    plan = PLAN[dataset.name]
     for name in names:
         if name not in plan:
             raise UnknownName("model of the plan", name, plan)
-    dataset = load_dataset(data)
     files = {
         name: [
-            contender(output, data, name, seed, dataset.input_shape[0])
+            contender(output, dataset.name, name, seed, dataset.input_shape[0])
             for seed in range((seeds or planned.seeds) if planned.recipe else 1)
         ]
         for name, planned in plan.items()
@@ -124,8 +144,7 @@ def main(names, data, seeds, output, jobs, one):
     }
     if one is not None:
         (name,) = names
-        recipe, tuning = (each and Recipe.load(each, seed=one) for each in (plan[name].recipe, plan[name].tuning))
-        return train(files[name][one], dataset, recipe, tuning)
+        return train(files[name][one], dataset, *plan[name].recipes(one))
 
     script = [sys.executable, __file__, "--data", data, "--output", output]
     trainings = [training for found in files.values() for each in found for training in each.members or [each]]

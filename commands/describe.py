@@ -84,7 +84,7 @@ def _summary(model, input_shape):
     """The ``Summary`` of a file or of a named model, which has the catalog's image size unless asked otherwise."""
     from ..common.progress import note
     from ..inspection import describe
-    from ..inspection.catalog import INPUT_SHAPE
+    from ..inspection.catalog import usual_shape
     from ..inspection.sizes import choice_in_words
     from ..zoo import build, is_model_file
 
@@ -92,7 +92,7 @@ def _summary(model, input_shape):
         if choice := choice_in_words(model, input_shape and input_shape[:2]):
             note(choice)
         return describe(model, input_shape)
-    return describe(build(model, input_shape=input_shape or INPUT_SHAPE))
+    return describe(build(model, input_shape=input_shape or usual_shape(model)))
 
 
 def _kernels(model):
@@ -127,10 +127,10 @@ def _check(model, document, targets, input_shape):
         return []
     from ..export import check_files
     from ..export.placements import beside_layers
-    from ..inspection.catalog import INPUT_SHAPE
+    from ..inspection.catalog import usual_shape
     from ..zoo import is_model_file
 
-    own = None if is_model_file(model) else INPUT_SHAPE
+    own = None if is_model_file(model) else usual_shape(model)
     checks, failures = check_files([model], targets, input_shape=input_shape or own)
     for check in checks:
         for layer, placement in zip(document["layers"], beside_layers(document["layers"], check), strict=True):

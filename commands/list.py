@@ -17,6 +17,7 @@ def command(pattern):
     edgezoo list "strided*"
     """
     from ..common.errors import UnknownName
+    from ..common.text import dimensions
     from ..inspection.catalog import catalog
     from ..zoo import list_models
 
@@ -25,12 +26,13 @@ def command(pattern):
         raise UnknownName("model", pattern, list_models(), "`edgezoo list` shows them all")
     yield {"models": [{key: row[key] for key in row if key != "summary"} for row in models]}
     table(
-        "Models at 28×28×1, 10 classes (peak RAM: activations in int8)",
-        ["name", "family", ">params", ">MACs", ">peak RAM", "weights"],
+        "Models for 10 classes (peak RAM: activations in int8)",
+        ["name", "family", "image", ">params", ">MACs", ">peak RAM", "weights"],
         [
             (
                 row["name"],
                 row["family"],
+                dimensions(row["input_shape"]),
                 f"{row['params']:,}",
                 f"{row['macs']:,}",
                 f"{row['peak_activation_bytes'] / 1024:.1f} KiB",

@@ -33,6 +33,12 @@ ON_PAPER = {
     "#332288": ("#332288", "#8F80E6"),
     "#882255": ("#882255", "#D0699B"),
 }
+#: What accuracy is drawn against: the key of a row, what it is divided by, and the axis' label.
+_AGAINST = {
+    "latency": ("p50_ms", 1, "latency of one image, ms (p50; bar from p5 to p95)"),
+    "size": ("size_bytes", 1024, "size of the file, KiB"),
+    "cycles": ("cycles", 1000, "thousand cycles of an Arm Ethos-U, as Vela estimates them"),
+}
 
 
 def style(scheme):
@@ -48,11 +54,12 @@ def on_page(colour):
 
 
 def accuracy_plot(rows, against, size=(7.6, 4.6)):
-    """Top-1 accuracy against latency or size, every point labelled with its file, the Pareto frontier dashed.
+    """Top-1 accuracy against what it costs, every point labelled with its file, the Pareto frontier dashed.
 
     Args:
         rows: of :func:`~edgezoo.evaluate.tables.summary_rows`; those without accuracy or the other have no point.
-        against: ``"latency"``, the median with a bar from p5 to p95 and one point for each thread count, or ``"size"``.
+        against: ``"latency"``, the median with a bar from p5 to p95 and one point for each thread count; ``"size"`` of
+            the file; or ``"cycles"``.
         size: of the figure, (width, height) in inches.
 
     Returns:
@@ -61,16 +68,16 @@ def accuracy_plot(rows, against, size=(7.6, 4.6)):
     from matplotlib.ticker import PercentFormatter
 
     latency = against == "latency"
-    measure = "p50_ms" if latency else "size_bytes"
+    measure, unit, label = _AGAINST[against]
     rows = [row for row in rows if None not in (row["top1"], row[measure])]
-    if not latency:  # the size of a file is the same with any number of threads
+    if not latency:  # all else is the same with any number of threads
         rows = list({row["file"]: row for row in rows}.values())
 
     figure, axes = _figure(size)
     points, bars = [], []
     for row in rows:
         colour, marker = style(row["scheme"])
-        x = row["p50_ms"] if latency else row["size_bytes"] / 1024
+        x = row[measure] / unit
         y = 100 * row["top1"]
         # Where an end of a bar was not measured there is no bar.
         left, right = (x if end is None else end for end in ((row["p5_ms"], row["p95_ms"]) if latency else (x, x)))
@@ -91,7 +98,7 @@ def accuracy_plot(rows, against, size=(7.6, 4.6)):
         figure.legend(handles=[line], loc="outside upper right", fontsize=8, frameon=False, labelcolor=_INK)
     axes.margins(x=0.18, y=0.15)
     axes.yaxis.set_major_formatter(PercentFormatter(decimals=None))
-    axes.set_xlabel("latency of one image, ms (p50; bar from p5 to p95)" if latency else "size of the file, KiB")
+    axes.set_xlabel(label)
     axes.set_ylabel("top-1 accuracy (95 % interval)")
     _set_ticks(axes)
     figure.draw_without_rendering()

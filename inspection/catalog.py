@@ -8,12 +8,20 @@ import importlib.resources
 import json
 
 from ..zoo.registry import build, entry, list_models
-from ..zoo.weights import datasets_with_weights
+from ..zoo.weights import datasets_with_weights, record_of
 from .describing import describe
 
-#: Figures are for Fashion-MNIST's images and classes; every model can be built for others.
+#: Figures are for Fashion-MNIST's images and 10 classes; every model can be built for others.
 INPUT_SHAPE = (28, 28, 1)
 CLASSES = 10
+
+
+def usual_shape(name):
+    """(H, W, C) that a named model's figures are for: where it has weights of other images alone, their shape."""
+    offered = datasets_with_weights(name)
+    if not offered or "fashion_mnist" in offered:
+        return INPUT_SHAPE
+    return tuple(record_of(name, offered[0])["input_shape"])
 
 
 def catalog(pattern="*"):
@@ -30,7 +38,8 @@ def catalog(pattern="*"):
 
 def measure(name):
     """One catalog row, measured from the model itself (imports TensorFlow)."""
-    summary = describe(build(name, input_shape=INPUT_SHAPE, classes=CLASSES))
+    shape = usual_shape(name)
+    summary = describe(build(name, input_shape=shape, classes=CLASSES))
     found = entry(name)
     return {
         "name": name,
@@ -39,7 +48,7 @@ def measure(name):
         "params": summary.params,
         "macs": summary.macs,
         "peak_activation_bytes": summary.peak_activation_bytes,
-        "input_shape": list(INPUT_SHAPE),
+        "input_shape": list(shape),
         "weights": datasets_with_weights(name),
     }
 

@@ -1,6 +1,19 @@
-"""The named sizes, ``FAMILY[_POOLING]_SIZE``: xs (int8 files of about 10 KB), lite, s, m (to 100,000 parameters), l."""
+"""The named sizes, ``FAMILY[_KIND]_SIZE``: xs (int8 files of about 10 KB), lite, s, m (to 100,000 parameters), l."""
 
 from .entries import register
+
+
+def _inverted(*, filters, blocks, expansion=4):
+    """Inverted residual blocks behind a first stage at full resolution, as MobileNetV2 has them."""
+    return {
+        "filters": filters,
+        "blocks": blocks,
+        "strides": (1, 2, 2),
+        "separable": True,
+        "residual": True,
+        "expansion": expansion,
+        "activation": "relu6",
+    }
 
 
 @register("FeedForward")
@@ -25,6 +38,12 @@ def pooled_xs():
 def pooled_s():
     """Max pooling; flatten and classifier."""
     return {"filters": (16, 32, 48), "blocks": (1, 2, 2), "units": ()}
+
+
+@register("PooledCNN")
+def pooled_avg_xs():
+    """Average pooling; an int8 file of about 10 KB."""
+    return {"filters": (10, 14, 18), "units": (), "pooling": "average", "activation": "relu6"}
 
 
 @register("PooledCNN")
@@ -111,6 +130,36 @@ def global_s():
 def global_m():
     """Images of any size, average pooling, two to three convolutions in each stage."""
     return {"filters": (16, 32, 48), "blocks": (2, 3, 3), "downsampling": "average"}
+
+
+@register("GlobalPoolCNN")
+def global_l():
+    """Images of any size, strided, two to three convolutions in each stage: fast for its accuracy."""
+    return {"filters": (16, 32, 64), "blocks": (2, 2, 3), "strides": (1, 2, 2)}
+
+
+@register("GlobalPoolCNN")
+def global_inverted_s():
+    """Images of any size, inverted residual blocks: the most accurate for its file."""
+    return _inverted(filters=(16, 20, 24), blocks=(1, 2, 3))
+
+
+@register("GlobalPoolCNN")
+def global_inverted_m():
+    """As global_inverted_s with one to four blocks in each stage and wider ones."""
+    return _inverted(filters=(16, 24, 48), blocks=(1, 3, 4))
+
+
+@register("GlobalPoolCNN")
+def global_inverted_wide_m():
+    """As global_inverted_m with wider stages that are expanded less, which takes a fifth less RAM."""
+    return _inverted(filters=(16, 32, 56), blocks=(1, 3, 4), expansion=3)
+
+
+@register("GlobalPoolCNN")
+def global_inverted_l():
+    """As global_inverted_m with two to five blocks in each stage."""
+    return _inverted(filters=(24, 40, 64), blocks=(2, 4, 5))
 
 
 @register("Ensemble")

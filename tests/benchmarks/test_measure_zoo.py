@@ -1,6 +1,7 @@
 """The harness on the smallest networks of two makers."""
 
 import csv
+import gzip
 import json
 import shutil
 
@@ -99,6 +100,19 @@ def test_one_row_for_each_network(trained, digits, monkeypatch, tmp_path):
     cells = list(csv.DictReader((tmp_path / "zoo.csv").open()))
     assert [cell["name"] for cell in cells] == ["strided_xs", "feedforward_s"]
     assert [int(cell["macs"]) for cell in cells] == [zoo["macs"], peer["macs"]]
+
+
+def test_on_a_busy_machine_nothing_is_timed(trained, digits, int8):
+    """What is not known of a training is blank; official test images are those of the index."""
+    none, official = {"float": [], "int8": []}, {"n": 50, "top1": 0.5}
+    entrant = measure_zoo.Entrant("peer", "feedforward_s", trained.keras, int8, 1, None, None, none, official)
+    document = measure_zoo.measure([entrant], digits, latency=False)
+    (row,) = document["rows"]
+    assert document["timed"] == [] and document["protocol"] is None
+    assert [row[key] for key in ("p50_ms_1_thread", "training_seconds", "val_accuracy")] == [None] * 3
+    assert (row["official_n"], row["official_int8_top1"]) == (50, 0.5)
+    assert row["gzip_bytes"] == len(gzip.compress(int8.read_bytes(), 9, mtime=0))
+    assert row["ethos_u55_128_cycles"] == ethos_u_cycles(int8)
 
 
 def test_nothing_to_measure_is_one_line(monkeypatch, tmp_path):

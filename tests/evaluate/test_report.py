@@ -164,15 +164,17 @@ def test_labels_do_not_overlap_even_where_points_crowd(against, n):
         assert not a.overlaps(b)
 
 
-@pytest.mark.parametrize("against", ["latency", "size"])
-def test_the_pareto_frontier_is_drawn(against):
+@pytest.mark.parametrize(
+    ("against", "key", "unit"), [("latency", "p50_ms", 1), ("size", "size_bytes", 1024), ("cycles", "cycles", 1000)]
+)
+def test_the_pareto_frontier_is_drawn(against, key, unit):
     """Of four files the second is beaten by the first, and the last by the third."""
     rows = rows_of(["a.tflite", "b.tflite", "c.tflite", "d.tflite"])
     for row, top1 in zip(rows, (0.8, 0.7, 0.9, 0.85), strict=True):
-        row["top1"] = top1
+        row |= {"top1": top1, "cycles": 7 * row["size_bytes"]}
     figure = accuracy_plot(rows, against)
     (line,) = [line for line in figure.axes[0].lines if line.get_label() == "Pareto frontier"]
-    cost = [row["p50_ms"] if against == "latency" else row["size_bytes"] / 1024 for row in rows]
+    cost = [row[key] / unit for row in rows]
     np.testing.assert_allclose(line.get_xydata(), [(cost[0], 80), (cost[2], 90), (cost[3], 90)])
     assert line.get_drawstyle() == "steps-post"
 

@@ -23,7 +23,15 @@ def test_patterns():
 
 
 def test_sizes_rise_within_a_family():
-    for pattern in ("feedforward_*", "pooled_??", "pooled_?", "strided_*", "global_*"):
+    for pattern in (
+        "feedforward_*",
+        "pooled_??",
+        "pooled_?",
+        "strided_*",
+        "global_??",
+        "global_?",
+        "global_inverted_*",
+    ):
         sizes = [build(name, input_shape=(28, 28, 1)).count_params() for name in list_models(pattern)]
         assert sizes == sorted(sizes)
 

@@ -1,0 +1,69 @@
+"""What ways to export an int8 file come to, on validation images.
+
+    python benchmarks/export_ways.py --data build/cifar10.npz --results export_ways_cifar10
+
+Of the networks that have weights for the data set, peers as well, each is exported in every way. Files that are there
+are not made again, so that the script can be stopped at any time. Writes a row for each network and way.
+"""
+
+from pathlib import Path
+
+import click
+from contenders import published
+from documents import RESULTS
+from measure_zoo import MAKERS
+from script import run
+
+from edgezoo.common.environment import command, environment
+from edgezoo.common.files import copy, sha256, write_json
+from edgezoo.datasets import load_dataset
+from edgezoo.evaluate import evaluate_files
+from edgezoo.export import Calibration, export_model
+
+#: What is written on the command line, and what ``export_model`` is called with.
+WAYS = {
+    "as it is": {},
+    "`--estimator mse`": {"estimator": "mse"},
+    "`--estimator percentile`": {"estimator": "percentile"},
+    "`--correct-bias`": {"correct_bias": True},
+    "`--equalize`": {"equalize": True},
+}
+
+
+def exported(keras, folder, options, calibration):
+    """The int8 file of one way, made if it is not there."""
+    path = folder / f"{keras.stem}_int8.tflite"
+    if not path.exists():
+        export_model(keras, folder, calibration=calibration, **options)
+    return path
+
+
+@click.command()
+@click.option("--data", default="build/cifar10.npz", show_default=True)
+@click.option("--output", default="build/export_ways", show_default=True, help="Folder of the exported files.")
+@click.option("--results", default="export_ways_cifar10", show_default=True, help="Name of the results file.")
+def main(data, output, results):
+    """Export the trained networks of a data set in every way."""
+    dataset, output = load_dataset(data), Path(output)
+    calibration = Calibration.draw(dataset)
+    rows = []
+    for trained in MAKERS.values():
+        for name, record in published(trained).get(dataset.name, {}).items():
+            keras = output / f"{name}.keras"
+            copy(trained / record["file"], keras)
+            files = [
+                exported(keras, output / f"{name}_{number}", options, calibration)
+                for number, options in enumerate(WAYS.values())
+            ]
+            found = {each["file"]: each for each in evaluate_files(files, dataset, split="validation")["results"]}
+            rows += [
+                {"name": name, "way": way, "sha256": sha256(file), "top1": found[str(file)]["top1"]}
+                for way, file in zip(WAYS, files, strict=True)
+            ]
+            print(f"{name}: {', '.join(str(row['top1']) for row in rows[-len(WAYS) :])}", flush=True)
+    facts = {"dataset": dataset.name, "split": "validation", "n": len(dataset.validation)}
+    write_json(RESULTS / f"{results}.json", {**facts, "rows": rows, "environment": environment(), "command": command()})
+
+
+if __name__ == "__main__":
+    run(main)
