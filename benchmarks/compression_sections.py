@@ -1,12 +1,18 @@
 """The sections of the docs on what compression costs, and on how it compares with the toolkits used by hand."""
 
+import os
 import statistics
 
 import matplotlib
-from documents import results
+from documents import RESULTS, results
 from markdown import table
 
-FLOAT, INT8 = "float32", "int8"
+PLOT = RESULTS.parents[1] / "docs" / "images" / "compression.png"
+FLOAT, INT8, SMALLEST = "float32", "int8", "pruned 75 %, 16 clusters, QAT"
+#: What a way may cost on average in points of top-1.
+MAY_LOSE = {INT8: 0.15, "QAT": 0.05, "pruned 50 %, QAT": 0.2}
+#: What the smallest file may take as gzip, of the int8 file; and what a network was to reach in integers.
+THIRD, WANTED = 1 / 3, ("ensemble_l", 0.954)
 
 
 def _by_model(document):
@@ -60,7 +66,33 @@ def summary_section(page):
     header = [
         "file", ">networks", ">top-1 against float32, points", ">lowest to highest", ">gzip bytes, of int8's",
     ]  # fmt: skip
-    return f"{table(header, lines)}\n\n{_source(document)}"
+    plot = f"![Top-1 gained against size]({os.path.relpath(PLOT, page.parent)})"
+    return "\n\n".join([table(header, lines), _source(document), plot])
+
+
+def goals_section(page):
+    """What the ways were to come to, and what they came to."""
+    document = results("compression")
+    found, models = gains(document), _by_model(document)
+    lines = []
+    for way, most in MAY_LOSE.items():
+        lost = -statistics.mean(points for points, _ in found[way])
+        lines.append((f"{way}: points lost on average, at most", most, f"{lost:.2f}", _verdict(lost <= most)))
+    smallest = [rows[SMALLEST]["gzip_bytes"] / rows[INT8]["size_bytes"] for rows in models.values() if SMALLEST in rows]
+    worst = max(smallest)
+    lines.append((f"{SMALLEST}: gzip bytes, of the int8 file, at most", "⅓", f"{worst:.2f}", _verdict(worst <= THIRD)))
+    name, wanted = WANTED
+    if name in models:
+        integers = [row for way, row in models[name].items() if way not in (FLOAT, "int16x8")]
+        best = max(integers, key=lambda row: row["validation_top1"])
+        reached = f"{100 * best['top1']:.2f} ({best['way']}, the best on validation images)"
+        goal = f"`{name}` in integers: top-1, %, at least"
+        lines.append((goal, f"{100 * wanted:.2f}", reached, _verdict(best["top1"] >= wanted)))
+    return table(["", ">wanted", ">found", ""], lines)
+
+
+def _verdict(reached):
+    return "reached" if reached else "not reached"
 
 
 def details_section(page):
@@ -88,7 +120,7 @@ def details_section(page):
 
 
 def draw():
-    """A figure of points gained against gzip size, a dot for each network and way."""
+    """``{path: figure}``: points gained against gzip size, a dot for each network and way."""
     from matplotlib.figure import Figure
 
     document = results("compression")
@@ -104,7 +136,7 @@ def draw():
     axes.set_xscale("log")
     axes.set_xticks([0.25, 0.5, 1, 2], ["¼", "½", "1", "2"])
     axes.legend(fontsize=7, loc="lower left", bbox_to_anchor=(1, 0))
-    return figure
+    return {PLOT: figure}
 
 
 def plain_section(page):
@@ -136,5 +168,6 @@ def plain_section(page):
 COMPRESSION_SECTIONS = {
     "compression": summary_section,
     "compression_details": details_section,
+    "compression_goals": goals_section,
     "plain_compression": plain_section,
 }

@@ -1,6 +1,7 @@
 """Tests of what is told of kernels, against LiteRT's interpreter and NumPy."""
 
 import json
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -49,7 +50,7 @@ def test_those_of_a_file(files, place):
     interpreter.allocate_tensors()
     stored = {each["name"]: interpreter.get_tensor(each["index"]) for each in interpreter.get_tensor_details()}
     rows = kernels_of(files[place])
-    assert [row["weights"] for row in rows][0] == 3 * 3 * 8 and len(rows) == 2
+    assert rows[0]["weights"] == 3 * 3 * 8 and len(rows) == 2
     for row in rows:
         kernel = stored[row["kernel"]]
         assert row["values"] == len(np.unique(kernel)) and row["zeros"] == np.mean(kernel == 0) >= 0.5
@@ -67,7 +68,7 @@ def test_a_zero_is_what_stands_for_it(edited, zoo, tmp_path):
         shifted["values"] = np.asarray(model.buffers[kernel.buffer].data, "uint8").view("int8").reshape(kernel.shape)
 
     path = tmp_path / "shifted.tflite"
-    path.write_bytes(edited(open(zoo.bars_int8, "rb").read(), shift))
+    path.write_bytes(edited(Path(zoo.bars_int8).read_bytes(), shift))
     values = shifted["values"]
     expected = np.mean(values == np.arange(len(values)).reshape(-1, 1, 1, 1))
     assert kernels_of(path)[0]["zeros"] == expected
