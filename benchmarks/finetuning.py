@@ -1,0 +1,156 @@
+"""Photographs: what a start from ImageNet is worth, and one command against a plain script.
+
+    python benchmarks/finetuning.py WEIGHTS.h5 FOLDER…       # nothing else should run meanwhile; hours on two cores
+
+``WEIGHTS.h5`` are ImageNet's of MobileNet 0.25, as Keras publishes them; each ``FOLDER`` has photographs, as ``--data``
+takes them. They are brought to 96x96 pixels and split once, so that all see the same files. Every training is a process
+of its own, timed with its export; what is finished is kept, so the script can be stopped at any time. Writes
+``results/finetuning.json``: a row for each data set, way and seed.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+from documents import RESULTS
+from PIL import Image
+from script import run
+
+from edgezoo.common.environment import command, environment
+from edgezoo.common.files import sha256, write_json
+from edgezoo.common.progress import note
+from edgezoo.datasets import load_dataset
+from edgezoo.evaluate import benchmark_files, evaluate_files
+from edgezoo.export import TARGETS
+from edgezoo.export.targets.checking import ACCELERATOR
+
+SIZE, SEEDS = 96, (0, 1, 2)
+BACKBONE, OWN = "mobilenet_025", "global_inverted_l"
+#: Way → the options of ``edgezoo train`` after the data; ``None`` is the plain script. Without a start, a training gets
+#: twice the time.
+WAYS = {
+    "fine-tuned": (BACKBONE, "--weights", "imagenet"),
+    "plain script": None,
+    "from scratch": (BACKBONE, "--epochs", "50"),
+    "own, from scratch": (OWN, "--epochs", "50"),
+    "own, from CIFAR-10": (OWN, "--weights", "cifar10"),
+}
+#: Where operators run.
+PLACES = ("coral", "ethos-u55-128")
+
+
+def prepared(source, folder):
+    """The folder with the splits of a data set as files of 96x96 pixels, which is made if it is not there."""
+    if not folder.exists():
+        making = folder.with_name(f"{folder.name}.making")
+        shutil.rmtree(making, ignore_errors=True)
+        dataset = load_dataset(source)
+        for name, split in dataset.splits.items():
+            for class_name in dataset.class_names:
+                (making / name / class_name).mkdir(parents=True)
+            number = 0
+            for images, labels in split.at((SIZE, SIZE, 3)).batches(256):
+                for image, label in zip(images, labels, strict=True):
+                    Image.fromarray(image).save(making / name / dataset.class_names[label] / f"{number:05}.png")
+                    number += 1
+        making.rename(folder)
+    return folder
+
+
+def produced(way, seed, weights, data, folder, extra):
+    """Seconds of a training and its export to ``model.keras`` and ``model_int8.tflite``; runs what has not run yet."""
+    record = folder / "seconds.json"
+    if not record.exists():
+        shutil.rmtree(folder, ignore_errors=True)  # the time of one that was stopped would be that of a part
+        folder.mkdir(parents=True)
+        start = time.perf_counter()
+        if WAYS[way] is None:
+            script = Path(__file__).with_name("plain_finetuning.py")
+            _call(
+                folder, script, data, weights, folder, "--seed", seed, *(("--epochs", *extra[1:] * 2) if extra else ())
+            )
+        else:
+            options = [weights if option == "imagenet" else option for option in WAYS[way]]
+            trained = ("-m", "edgezoo", "train", *options, "--data", data, "-o", folder / "run")
+            _call(folder, *trained, "--recipe", "finetune", "--seed", seed, *extra)
+            shutil.copy(folder / "run" / "model.keras", folder / "model.keras")
+            _call(folder, "-m", "edgezoo", "export", folder / "model.keras", "-o", folder, "--data", data)
+        write_json(record, round(time.perf_counter() - start, 1))
+    return json.loads(record.read_text(encoding="utf-8"))
+
+
+def _call(folder, *words):
+    with (folder / "log").open("ab") as log:
+        subprocess.run([sys.executable, *map(str, words)], check=True, stdout=log, stderr=log)
+
+
+def rows_of(dataset, made):
+    """A row for each ``(way, seed, folder, seconds)``, all measured in one run on the same test images."""
+    files = [str(folder / name) for _, _, folder, _ in made for name in ("model.keras", "model_int8.tflite")]
+    found = {result["file"]: result for result in evaluate_files(files, dataset)["results"]}
+    times = {result["file"]: result["latency_ms"]["p50"] for result in benchmark_files(files[1::2])["results"]}
+    rows = []
+    for (way, seed, _, seconds), keras, int8 in zip(made, files[::2], files[1::2], strict=True):
+        checks = {place: TARGETS[place].check(int8) for place in PLACES}
+        rows.append({
+            "data": dataset.name,
+            "way": way,
+            "seed": seed,
+            "seconds": seconds,
+            "n": found[int8]["n"],
+            **{key: found[int8][key] for key in ("sha256", "size_bytes", "top1", "top1_ci95")},
+            "float_top1": found[keras]["top1"],
+            "float_top1_ci95": found[keras]["top1_ci95"],
+            "p50_ms": times[int8],
+            "places": {
+                place: {
+                    "refused": check.refused,
+                    "accelerated": check.counts[ACCELERATOR],
+                    "operators": len(check.operators),
+                    "cycles": check.figures.get("cycles"),
+                }
+                for place, check in checks.items()
+            },
+        })  # fmt: skip
+    return rows
+
+
+@click.command()
+@click.argument("weights", type=click.Path(exists=True, dir_okay=False))
+@click.argument("sources", metavar="FOLDER…", nargs=-1, required=True)
+@click.option("--output", default="build/finetuning", show_default=True, help="Folder of the trainings.")
+@click.option("--way", "ways", type=click.Choice(tuple(WAYS)), multiple=True, help="Only these, and no results file.")
+@click.option("--seed", "seeds", type=int, multiple=True, default=SEEDS, show_default=True)
+@click.option("--epochs", type=int, help="Of all trainings, to try the script; writes no results file.")
+def main(weights, sources, output, ways, seeds, epochs):
+    """Train in every way with every seed, and measure the files."""
+    extra = ("--epochs", epochs) if epochs else ()
+    rows, images = [], {}
+    for source in sources:
+        place = Path(output) / Path(source).name
+        place.mkdir(parents=True, exist_ok=True)
+        data, made = prepared(source, place / "data").resolve(), []
+        for seed in seeds:
+            for way in ways or WAYS:
+                note(f"{Path(source).name}: {way}, seed {seed}")
+                folder = (place / f"{way.replace(', ', ' ').replace(' ', '_')}_{seed}").resolve()
+                made.append((way, seed, folder, produced(way, seed, Path(weights).resolve(), data, folder, extra)))
+        dataset = load_dataset(data)
+        images[Path(source).name] = {name: len(split) for name, split in dataset.splits.items()}
+        rows += [{**row, "data": Path(source).name} for row in rows_of(dataset, made)]
+    for row in rows:
+        print(
+            f"{row['data']}, {row['way']}, seed {row['seed']}: int8 {row['top1']:.4f}, {row['seconds']:.0f} s",
+            flush=True,
+        )
+    if not (ways or epochs):
+        document = {"rows": rows, "images": images, "weights_sha256": sha256(weights)}
+        write_json(RESULTS / "finetuning.json", {**document, "environment": environment(), "command": command()})
+
+
+if __name__ == "__main__":
+    run(main)
