@@ -24,7 +24,6 @@ from edgezoo.export import Calibration, export_model
 WAYS = {
     "as it is": {},
     "`--estimator mse`": {"estimator": "mse"},
-    "`--estimator percentile`": {"estimator": "percentile"},
     "`--correct-bias`": {"correct_bias": True},
     "`--equalize`": {"equalize": True},
 }
@@ -47,20 +46,24 @@ def main(data, output, results):
     dataset, output = load_dataset(data), Path(output)
     calibration = Calibration.draw(dataset)
     rows = []
-    for trained in MAKERS.values():
-        for name, record in published(trained).get(dataset.name, {}).items():
-            keras = output / f"{name}.keras"
-            copy(trained / record["file"], keras)
-            files = [
-                exported(keras, output / f"{name}_{number}", options, calibration)
-                for number, options in enumerate(WAYS.values())
-            ]
-            found = {each["file"]: each for each in evaluate_files(files, dataset, split="validation")["results"]}
-            rows += [
-                {"name": name, "way": way, "sha256": sha256(file), "top1": found[str(file)]["top1"]}
-                for way, file in zip(WAYS, files, strict=True)
-            ]
-            print(f"{name}: {', '.join(str(row['top1']) for row in rows[-len(WAYS) :])}", flush=True)
+    sources = [
+        (name, trained / record["file"])
+        for trained in MAKERS.values()
+        for name, record in published(trained).get(dataset.name, {}).items()
+    ]
+    for name, source in sorted(sources, key=lambda pair: pair[1].stat().st_size):
+        keras = output / f"{name}.keras"
+        copy(source, keras)
+        files = [
+            exported(keras, output / f"{name}_{number}", options, calibration)
+            for number, options in enumerate(WAYS.values())
+        ]
+        found = {each["file"]: each for each in evaluate_files(files, dataset, split="validation")["results"]}
+        rows += [
+            {"name": name, "way": way, "sha256": sha256(file), "top1": found[str(file)]["top1"]}
+            for way, file in zip(WAYS, files, strict=True)
+        ]
+        print(f"{name}: {', '.join(str(row['top1']) for row in rows[-len(WAYS) :])}", flush=True)
     facts = {"dataset": dataset.name, "split": "validation", "n": len(dataset.validation)}
     write_json(RESULTS / f"{results}.json", {**facts, "rows": rows, "environment": environment(), "command": command()})
 
