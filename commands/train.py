@@ -47,7 +47,9 @@ def command(model, data, output, recipe, teachers, resume, skip_bad, **named):
     yield result.as_dict()
     stopped = f"; stopped after epoch {result.epochs}, --resume goes on" if result.interrupted else ""
     early = "; stopped early" if result.stopped_early else ""
+    balanced = result.history[result.best_epoch - 1].get("val_balanced_accuracy")
+    mean = "" if balanced is None else f", {balanced:.4f} on the mean over the classes"
     line(
         f"{result.model_path}: best of {result.epochs} epochs is epoch {result.best_epoch}, "
-        f"validation accuracy {result.val_accuracy:.4f}{stopped}{early}"
+        f"validation accuracy {result.val_accuracy:.4f}{mean}{stopped}{early}"
     )

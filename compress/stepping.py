@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..common.quiet import quiet_import
-from ..train.distillation import distillation_loss
+from ..train.loss import loss_of
 from ..train.optimizer import optimizer_of
 from ..train.recipe import Recipe
 from .building import connected
@@ -44,10 +44,8 @@ class Stepping:
             for variable, value in zip(self._range(name), (low, high), strict=True):
                 variable.assign(value)
         self._optimizer = optimizer_of(keras, recipe, self._model.trainable_variables, request["steps"])
-        if request["taught"]:
-            self._loss = distillation_loss(recipe.temperature, recipe.alpha, gives_probabilities=not self._from_logits)
-        else:
-            self._loss = keras.losses.CategoricalCrossentropy(from_logits=self._from_logits)
+        how = {"gives_probabilities": not self._from_logits, "taught": request["taught"]}
+        self._loss = loss_of(keras, recipe, request.get("class_weights"), **how)
         self._step = self._tf.function(self._train)
 
     def _range(self, name):

@@ -74,7 +74,19 @@ class Twin(TfKerasProcess):
         layers = ranged_layers(self._plan.document)
         return self._exchange({"do": "ranges", "layers": layers}, *inputs)[0]["ranges"]
 
-    def begin(self, stage, settings, recipe, steps, *, ranges=None, from_logits=False, one_output=False, taught=False):
+    def begin(
+        self,
+        stage,
+        settings,
+        recipe,
+        steps,
+        *,
+        ranges=None,
+        from_logits=False,
+        one_output=False,
+        taught=False,
+        class_weights=None,
+    ):
         """Begins a stage of the compression.
 
         Args:
@@ -86,6 +98,7 @@ class Twin(TfKerasProcess):
             from_logits: whether the network gives logits.
             one_output: whether its one output stands for two classes.
             taught: whether the targets of each step have answers of teachers beside them: ``SoftTargets.beside``.
+            class_weights: what images of each class count in the loss, or ``None``.
         """
         self._exchange({
             "do": "begin",
@@ -98,6 +111,7 @@ class Twin(TfKerasProcess):
             "from_logits": from_logits,
             "one_output": one_output,
             "taught": taught,
+            "class_weights": None if class_weights is None else list(class_weights),
         })  # fmt: skip
 
     def step(self, images, targets):

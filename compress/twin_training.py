@@ -49,7 +49,7 @@ class TwinTraining(Training):
         """A network that is being pruned counts once all zeros are there that it is to have."""
         return {"counts": epoch > epochs * PRUNED_AFTER} if self._stage.name == "prune" else {}
 
-    def trainer(self, form, policy, recipe, steps, teachers=()):
+    def trainer(self, form, policy, recipe, steps, teachers=(), class_weights=None):
         """See ``Training.trainer``."""
         if recipe.optimizer == "muon":
             raise EdgezooError("compression trains in Keras 2, which has no Muon; take the optimizer adamw.")
@@ -67,6 +67,7 @@ class TwinTraining(Training):
                 from_logits=not form.gives_probabilities,
                 one_output=form.has_one_output,
                 taught=bool(teachers),
+                class_weights=class_weights,
             )
         except BaseException:
             twin.close()

@@ -15,6 +15,8 @@ precision.py    float32, bfloat16 or float16: which one this machine is faster w
 checkpoint.py   all that a run needs to go on, in one file
 run_folder.py   what a run leaves on disk, and whether another call may go on with it
 reports.py      TensorBoard events and curves
+balancing.py    what makes up for classes of few images: weights in the loss, or images shown more often
+loss.py         the loss of a recipe
 distillation.py the loss of a network that learns from labels and from other networks
 teachers.py     those other networks: do they fit the data, what they answer
 student.py      a model that learns from them while it is trained

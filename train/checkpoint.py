@@ -10,6 +10,11 @@ from ..common.errors import EdgezooError
 from ..common.files import existing_file, replacing
 
 
+def deciding(row):
+    """The accuracy of a row of a history that decides which epoch is the best."""
+    return row.get("val_balanced_accuracy", row["val_accuracy"])
+
+
 @dataclasses.dataclass(frozen=True)
 class Checkpoint:
     """The state at the end of an epoch.
@@ -29,10 +34,11 @@ class Checkpoint:
     def best(self):
         """The row of the best epoch: highest validation accuracy, of equals the lowest loss; ``None`` before any.
 
+        Where rows have one, it is the balanced accuracy: that is what a recipe that balances classes is to better.
         Epochs before the aim of the training is reached (``Training.counts``) do not count.
         """
         counting = [row for row in self.history if row.get("counts", True)]
-        return max(counting, key=lambda row: (row["val_accuracy"], -row["val_loss"]), default=None)
+        return max(counting, key=lambda row: (deciding(row), -row["val_loss"]), default=None)
 
     def gives_up(self, recipe):
         """Whether the recipe's patience is at an end before its last epoch."""

@@ -17,6 +17,7 @@ from ..common.files import naming_full_disk
 from ..common.progress import bar, note
 from . import network
 from .averages import Averages
+from .balancing import class_weights, tell_imbalance
 from .checkpoint import Checkpoint
 from .interrupt import CtrlC
 from .precision import measure_speeds
@@ -38,8 +39,9 @@ class RunResult:
         epochs: epochs finished.
         best_epoch: counted from 1.
         val_accuracy: of ``model_path``, on the whole validation split.
-        history: one dict an epoch: ``epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds``; ``loss``
-            and ``accuracy`` are means over the epoch's augmented images while the weights changed.
+        history: one dict an epoch: ``epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds``, of a
+            recipe that balances classes ``val_balanced_accuracy``, too; ``loss`` and ``accuracy`` are means over the
+            epoch's augmented images while the weights changed.
         interrupted: whether Ctrl-C, SIGTERM or SIGHUP ended it before the recipe's last epoch.
         stopped_early: whether the recipe's patience did.
     """
@@ -110,13 +112,15 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False, teachers=(), trai
         note(f"{folder.path}: the training is done already, after {len(checkpoint.history)} epochs")
         return _finish(folder, record, artifact, model, recipe)
 
+    tell_imbalance(dataset, recipe)
     steps = steps_per_epoch(dataset.train, recipe)
     note(f"batch size: {batch_size_for(dataset.train, recipe)} ({steps:,} steps an epoch)")
     if frozen := network.frozen_params(model):
         note(f"frozen, since their layers are not trainable: {frozen:,} of {model.count_params():,} weights")
+    weights = class_weights(dataset.train.labels, len(dataset.class_names), recipe)
 
     def trainer_in(policy):
-        return training.trainer(form, policy, recipe, steps * recipe.epochs, teachers)
+        return training.trainer(form, policy, recipe, steps * recipe.epochs, teachers, weights)
 
     with CtrlC() as ctrl_c, _in_plain_words(), naming_full_disk(folder.path):
         if resumed:
@@ -277,7 +281,7 @@ class _Keeper(keras.callbacks.Callback):
         self.log = TensorBoardLog(folder.logs, checkpoint.history)
 
     def on_train_begin(self, logs=None):
-        note(epoch_heading(self.params["epochs"]))
+        note(epoch_heading(self.params["epochs"], balanced=self.recipe.balances))
 
     def on_epoch_begin(self, epoch, logs=None):
         self.start = time.perf_counter()
@@ -316,7 +320,12 @@ class _Keeper(keras.callbacks.Callback):
         loss = float(self.loss(self.labels, outputs))
         if not math.isfinite(loss):
             raise _Diverged(f"the validation loss became {loss}")
-        return {"val_loss": loss, "val_accuracy": float(np.mean(outputs.argmax(axis=1) == self.labels))}
+        right = outputs.argmax(axis=1) == self.labels
+        row = {"val_loss": loss, "val_accuracy": float(np.mean(right))}
+        if self.recipe.balances:
+            recalls = [np.mean(right[self.labels == label]) for label in np.unique(self.labels)]
+            row["val_balanced_accuracy"] = float(np.mean(recalls))
+        return row
 
 
 class _Watch(keras.callbacks.Callback):

@@ -13,7 +13,7 @@ from ..zoo.classifier import classifier
 from ..zoo.copying import clone, copied
 from ..zoo.endings import last_operation
 from .averages import set_momentum
-from .distillation import distillation_loss
+from .loss import loss_of
 from .normalization import FusedBatchNormalization
 from .optimizer import optimizer_of
 from .student import Student
@@ -110,7 +110,7 @@ def _seed_generators(model, seed):
         state.assign(np.array([first, 0], "int64"))
 
 
-def trainer(form, policy, recipe, *, steps, soft_targets=None):
+def trainer(form, policy, recipe, *, steps, soft_targets=None, class_weights=None):
     """A compiled copy of a model, made under the current ``tf.distribute`` strategy.
 
     Args:
@@ -119,19 +119,19 @@ def trainer(form, policy, recipe, *, steps, soft_targets=None):
         recipe: ``Recipe``.
         steps: of the whole training.
         soft_targets: ``SoftTargets`` that it learns from besides labels, if any.
+        class_weights: as ``balancing.class_weights`` gives them.
     """
     copy = form.around(copy_of(form.model, policy, fused=True))
     if recipe.batch_norm_momentum:
         set_momentum(copy, recipe.batch_norm_momentum)
     if soft_targets:
         copy = Student(copy, soft_targets)
-        loss = distillation_loss(recipe.temperature, recipe.alpha, gives_probabilities=form.gives_probabilities)
-    else:
-        loss = keras.losses.CategoricalCrossentropy(from_logits=not form.gives_probabilities)
     _seed_generators(copy, recipe.seed)
     copy.compile(
         optimizer=optimizer_of(keras, recipe, copy.trainable_variables, steps, head=last_operation(form.model).name),
-        loss=loss,
+        loss=loss_of(
+            keras, recipe, class_weights, gives_probabilities=form.gives_probabilities, taught=bool(soft_targets)
+        ),
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         jit_compile=False,  # XLA was measured to halve the speed of small convolutions on CPUs
     )

@@ -58,6 +58,12 @@ class Recipe:
         batch_norm_momentum: of the averages that batch normalization uses once the network is trained; few steps need a
             lower one than Keras' 0.99; 0 leaves each layer's own, as compression always does.
         patience: epochs in a row without a better one on the validation images, after which the training ends.
+        class_weights: ``None``, ``"balanced"`` (images of rare classes count more in the loss, one by the number of the
+            class' images) or ``"auto"`` (one by their effective number, β 0.999; Cui et al. 2019, «Class-Balanced Loss
+            Based on Effective Number of Samples»); 1 on average over the images. The best epoch is then that of the
+            best balanced accuracy.
+        sampling: ``None`` or ``"balanced"``: each class is shown equally often, in as many steps as ever; the best
+            epoch as with ``class_weights``, of which it takes the place.
         precision: ``"float32"``, ``"mixed_bfloat16"``, ``"mixed_float16"``, or ``"auto"``: what is measured to be
             faster here. The saved model is float32 in any case.
         temperature: of distillation: what logits are divided by before teacher and student are compared (Hinton et al.
@@ -90,6 +96,8 @@ class Recipe:
     ema: float = _number(0.0, 0, 0.99999)
     batch_norm_momentum: float = _number(0.0, 0, 0.99999)
     patience: int = _whole(0, 0, 100_000)
+    class_weights: str | None = _choice(None, None, "auto", "balanced")
+    sampling: str | None = _choice(None, None, "balanced")
     precision: str = _choice("auto", "auto", "float32", "mixed_bfloat16", "mixed_float16")
     temperature: float = _number(4.0, 0.1, 100)
     alpha: float = _number(0.9, 0, 1)
@@ -98,6 +106,13 @@ class Recipe:
     def __post_init__(self):
         for field in dataclasses.fields(self):
             object.__setattr__(self, field.name, _checked(field, getattr(self, field.name)))
+        if self.class_weights and self.sampling:
+            raise EdgezooError("recipe: class_weights and sampling make up for the same; set one of them to null.")
+
+    @property
+    def balances(self):
+        """Whether it makes up for classes that have few images."""
+        return bool(self.class_weights or self.sampling)
 
     @classmethod
     def load(cls, name_or_path=None, **overrides):

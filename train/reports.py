@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from ..common.files import replacing
+from .checkpoint import deciding
 
 
 class TensorBoardLog:
@@ -63,16 +64,16 @@ def draw_curves(history, best_epoch, path):
         figure.savefig(temporary, dpi=120)
 
 
-def epoch_heading(epochs):
-    """What stands above the ``epoch_line``s."""
-    return f"{'':{_label_width(epochs)}}   loss    acc val_loss val_acc    time"
+def epoch_heading(epochs, *, balanced=False):
+    """What stands above the ``epoch_line``s; ``balanced`` says that their rows have a balanced accuracy."""
+    return f"{'':{_label_width(epochs)}}   loss    acc val_loss {'bal' if balanced else 'val'}_acc    time"
 
 
 def epoch_line(row, epochs, *, best):
     """One epoch of a history in at most 60 columns; ``best`` marks the best so far of ``epochs``."""
     label = f"epoch {row['epoch']}/{epochs}"
     loss, accuracy, val_loss, val_accuracy = (
-        _six_digits(row[name]) for name in ("loss", "accuracy", "val_loss", "val_accuracy")
+        _six_digits(value) for value in (row["loss"], row["accuracy"], row["val_loss"], deciding(row))
     )
     seconds = f"{row['seconds']:.1f}"[:5].rstrip(".")
     return (

@@ -109,9 +109,7 @@ class RunFolder:
             write_text(self.history, csv_text(checkpoint.history))
             results |= {
                 "best_epoch": best["epoch"],
-                "val_accuracy": best["val_accuracy"],
-                "val_loss": best["val_loss"],
-                **({"averages": best["averages"]} if "averages" in best else {}),
+                **{key: value for key, value in best.items() if key.startswith("val_") or key == "averages"},
                 "model_sha256": sha256(self.model),
             }
         write_json(self.record, {"format_version": FORMAT_VERSION, **record, "results": results})

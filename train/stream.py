@@ -5,6 +5,7 @@ import time
 import tensorflow as tf
 
 from .augment import Augmentation
+from .balancing import balanced_sampling
 
 #: What a recipe without a batch size chooses from, if that makes so many steps an epoch: networks learn by steps.
 _BATCH_SIZES, _STEPS = (128, 64, 32, 16), 20
@@ -56,10 +57,17 @@ def targets_of(labels, classes, recipe):
 def _orders(split, recipe, first, end):
     """Which images each batch of the epochs from ``first`` to before ``end`` has: int64 [b]."""
 
+    batch_size = batch_size_for(split, recipe)
+    if recipe.sampling:
+        images_of = balanced_sampling(split.labels, steps_per_epoch(split, recipe) * batch_size, recipe.seed)
+    else:
+
+        def images_of(epoch):
+            return tf.range(len(split), dtype=tf.int64)
+
     def order_of(epoch):
-        numbers = tf.range(len(split), dtype=tf.int64)
-        order = tf.random.experimental.stateless_shuffle(numbers, seed=_seed(recipe, _ORDER, epoch))
-        return tf.data.Dataset.from_tensor_slices(order).batch(batch_size_for(split, recipe), drop_remainder=True)
+        order = tf.random.experimental.stateless_shuffle(images_of(epoch), seed=_seed(recipe, _ORDER, epoch))
+        return tf.data.Dataset.from_tensor_slices(order).batch(batch_size, drop_remainder=True)
 
     return tf.data.Dataset.range(first, end).flat_map(order_of)
 

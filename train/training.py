@@ -36,7 +36,7 @@ class Training:
         """
         return {}
 
-    def trainer(self, form, policy, recipe, steps, teachers=()):
+    def trainer(self, form, policy, recipe, steps, teachers=(), class_weights=None):
         """What trains.
 
         Args:
@@ -45,13 +45,15 @@ class Training:
             recipe: ``Recipe``.
             steps: of the whole training.
             teachers: ``Teacher`` objects that it learns from besides labels.
+            class_weights: what images of each class count in the loss, as ``balancing.class_weights`` gives them.
 
         Returns:
             ``Trainer``.
         """
         with self._strategy.scope():
             soft_targets = SoftTargets(teachers, recipe.temperature, policy) if teachers else None
-            return Trainer(network.trainer(form, policy, recipe, steps=steps, soft_targets=soft_targets))
+            options = {"soft_targets": soft_targets, "class_weights": class_weights}
+            return Trainer(network.trainer(form, policy, recipe, steps=steps, **options))
 
 
 class Trainer:

@@ -69,7 +69,7 @@ def begin(twin_here, network):
 
     from edgezoo.compress.stepping import Stepping
 
-    def begin(stage, recipe=RECIPE, taught=False, **settings):
+    def begin(stage, recipe=RECIPE, taught=False, class_weights=None, **settings):
         twin = twin_here(network)
         layers_ = {each["name"]: twin.model.get_layer(each["name"]) for each in twin.plan.document["layers"]}
         for layer in layers_.values():
@@ -86,6 +86,7 @@ def begin(twin_here, network):
             "from_logits": False,
             "one_output": False,
             "taught": taught,
+            "class_weights": class_weights,
         }
         return Stepping(tf_keras, twin.plan.document, layers_, request)
 
@@ -141,6 +142,13 @@ def test_teachers_that_answer_the_labels_are_the_labels(begin, batches):
     losses, others = train(plain, batches), train(taught, beside)
     np.testing.assert_allclose([loss for loss, _ in losses], [loss for loss, _ in others], rtol=1e-3)
     assert sum(hits for _, hits in others) < sum(hits for _, hits in losses)  # by the labels, which are wrong
+
+
+def test_images_count_by_their_classes(begin, batches):
+    parts = [begin(Stage("qat"), class_weights=weights).step(*batches[0]) for weights in ([1, 3, 0, 0], [0, -2, 1, 1])]
+    loss, accuracy = begin(Stage("qat")).step(*batches[0])
+    assert sum(part for part, _ in parts) == pytest.approx(loss, rel=1e-5)
+    assert [each for _, each in parts] == [accuracy] * 2
 
 
 def test_two_of_four_input_channels_are_zero(begin, batches):

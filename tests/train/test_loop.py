@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import numpy as np
 import pytest
+import scipy.special
+import sklearn.metrics
 from PIL import Image
 
 from edgezoo import train
@@ -273,6 +275,38 @@ def test_a_network_for_any_size_trains_at_many(tmp_path, dataset, make_model):
     model = GlobalPoolCNN((None, None, 3), classes=4, filters=(4, 8))
     result = fit(model, dataset, tmp_path / "any", recipe)
     assert result.history[-1]["loss"] < result.history[0]["loss"]
+
+
+@pytest.mark.parametrize("setting", [{"class_weights": "balanced"}, {"sampling": "balanced"}], ids=str)
+def test_of_a_recipe_that_balances_the_balanced_accuracy_decides(tmp_path, dataset, make_model, setting, capsys):
+    kept = np.flatnonzero((dataset.train.labels > 0) | (np.arange(len(dataset.train)) % 9 == 0))
+    uneven = dataclasses.replace(dataset, train=dataset.train.subset(kept))
+    recipe = dataclasses.replace(RECIPE, **setting)
+    result = fit(make_model(), uneven, tmp_path / "run", recipe)
+    said = capsys.readouterr().err
+    assert "to 1: the recipe makes up for that" in said and "bal_acc" in said
+    best = max(result.history, key=lambda row: (row["val_balanced_accuracy"], -row["val_loss"]))
+    assert result.best_epoch == best["epoch"]
+    images, labels = (np.concatenate(each) for each in zip(*dataset.validation.batches(64), strict=True))
+    answers = load_model(result.model_path).predict(images.astype("float32"), verbose=0).argmax(axis=1)
+    expected = sklearn.metrics.balanced_accuracy_score(labels, answers)
+    assert best["val_balanced_accuracy"] == pytest.approx(expected)
+    record = json.loads((tmp_path / "run/run.json").read_text())
+    assert record["results"]["val_balanced_accuracy"] == best["val_balanced_accuracy"]
+    assert_valid(record, "train", "run")
+
+
+def test_class_weights_weigh_the_loss(tmp_path, dataset):
+    inputs = keras.Input((16, 16, 3))
+    model = keras.Model(inputs, keras.layers.Dense(4)(keras.layers.GlobalAveragePooling2D()(inputs / 255)))
+    few = dataclasses.replace(dataset, train=dataset.train.subset(np.flatnonzero(dataset.train.labels != 2)[:100]))
+    images, labels = few.train.read(np.arange(100)), few.train.labels
+    recipe = Recipe(epochs=1, batch_size=100, shift=0, label_smoothing=0, class_weights="balanced", precision="float32")
+    logits = model.predict(images.astype("float32"), verbose=0)
+    (row,) = fit(model, few, tmp_path / "run", recipe).history
+    losses = -scipy.special.log_softmax(logits, axis=1)[np.arange(100), labels]
+    # On average over the images of each class, and over the classes.
+    assert row["loss"] == pytest.approx(np.mean([losses[labels == label].mean() for label in (0, 1, 3)]), rel=1e-4)
 
 
 def test_mixed_precision_saves_float32_and_logits_train_as_well(tmp_path, dataset, make_model):
