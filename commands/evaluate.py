@@ -56,12 +56,14 @@ def _accuracy(files, data, skip_bad, runtimes, devices, **how):
     with started_ahead(files, cores() if "local" in devices else 0, runtimes):
         from ..datasets import load_dataset
         from ..evaluate import evaluate_files, tabulate
+        from ..evaluate.by_class import class_table
 
         dataset = load_dataset(data, skip_bad=skip_bad)
         document = evaluate_files(files, dataset, runtimes=runtimes, devices=devices, **how)
     yield document
     dataset = document["dataset"]
     table(f"Accuracy on {dataset['name']} ({dataset['split']})", *tabulate(document, "accuracy"))
+    table(*class_table(document))
     if document["pairs"]:
         table("On the same images (McNemar's test)", *tabulate(document, "pairs"))
 

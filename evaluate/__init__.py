@@ -15,6 +15,8 @@ debugger           debug_files: which layers of a quantized file lose, and why
 unfinished.py      what was measured before a device was lost
 column.py          what a column is
 columns.py         the columns
+by_class.py        accuracy of each class
+texts.py           numbers as people read them
 target_columns.py  … and those of each target
 placement.py       what targets make of the files
 tables.py          documents as tables of those columns

@@ -183,8 +183,9 @@ def score(labels, scores, class_names, outputs=None):
     Returns:
         ``top1`` with its 95 % Wilson interval ``top1_ci95``; ``top5`` (``None`` for five outputs or fewer); ``loss``,
         the mean cross-entropy in nats with probabilities clipped at 1e-7 as in Keras (``None`` if the rows are no
-        probabilities); ``per_class`` with ``class``, ``n``, ``accuracy`` (recall) and ``precision``, ``None`` where it
-        would be 0/0; ``confusion`` [true][answered], without the answers that are none of the classes.
+        probabilities); ``balanced_accuracy``, the mean of the recalls of all classes that have images; ``per_class``
+        with ``class``, ``n``, ``accuracy`` (recall) with its interval ``accuracy_ci95``, and ``precision``, ``None``
+        where it would be 0/0; ``confusion`` [true][answered], without the answers that are none of the classes.
     """
     classes, n = len(class_names), len(labels)
     outputs = np.arange(classes) if outputs is None else np.asarray(outputs)
@@ -209,11 +210,13 @@ def score(labels, scores, class_names, outputs=None):
         "top1_ci95": list(wilson_interval(correct, n)),
         "top5": top5,
         "loss": loss,
+        "balanced_accuracy": float(np.mean(right[images > 0] / images[images > 0])),
         "per_class": [
             {
                 "class": name,
                 "n": int(images[k]),
                 "accuracy": _share(right[k], images[k]),
+                "accuracy_ci95": list(wilson_interval(int(right[k]), int(images[k]))) if images[k] else None,
                 "precision": _share(right[k], answered[k]),
             }
             for k, name in enumerate(class_names)

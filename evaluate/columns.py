@@ -6,6 +6,7 @@ Another package adds its own under the entry points ``edgezoo.columns``.
 from ..common.registry import Registry
 from .column import Column, measured_rows, on_several_devices
 from .pareto import frontier
+from .texts import count, kib, mib, milliseconds, percent, share_with_interval
 
 
 def float_reference(result, results):
@@ -30,37 +31,6 @@ def pair_with_float(result, document):
         if ends == {(each["file"], each.get("device")) for each in (result, reference)}:
             return pair
     return None
-
-
-# -- texts ------------------------------------------------------------------------------------------------------------
-
-
-def percent(value, digits=2):
-    """``0.9213`` as ``"92.13 %"``."""
-    return f"{100 * value:.{digits}f} %"
-
-
-def count(value):
-    """``1266240`` as ``"1,266,240"``."""
-    return f"{value:,}"
-
-
-def milliseconds(value):
-    """Three digits, and whole milliseconds above 100."""
-    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
-
-
-def _kib(value):
-    return f"{value / 1024:,.1f}"
-
-
-def _mib(value):
-    return f"{value / 2**20:.0f}"
-
-
-def _top1_with_interval(values):
-    top1, low, high = values
-    return percent(top1) + ("" if low is None else f" [{100 * low:.2f}, {100 * high:.2f}]")
 
 
 # -- values -----------------------------------------------------------------------------------------------------------
@@ -116,7 +86,7 @@ _delegated, _operators = _timed("delegated", "operators"), _timed("delegated", "
 _WITH_INTERVAL = {
     "heading": "top-1 [95 % interval]",
     "value": _all_or_none(_top1, _low, _high),
-    "text": _top1_with_interval,
+    "text": share_with_interval,
 }
 
 
@@ -148,6 +118,16 @@ def _if_several(value):
     return of
 
 
+def _where_uneven(value):
+    """A value where the classes have different numbers of images; where they have the same, it is the plain one."""
+
+    def of(row):
+        images = {each["n"] for each in row.result.get("per_class") or ()}
+        return value(row) if len(images) > 1 else None
+
+    return of
+
+
 _OF_ALL = {"value": _all_or_none(_delegated, _operators), "text": lambda values: "{} of {}".format(*values)}
 _INTERVAL = {
     "heading": "95 % interval",
@@ -155,6 +135,8 @@ _INTERVAL = {
     "text": lambda ends: "{:.2f} – {:.2f}".format(*(100 * end for end in ends)),
 }
 _THREE_DECIMALS = {"text": "{:.3f}".format}
+
+_balanced, _WITH_BALANCED = _result("balanced_accuracy"), ("accuracy", "comparison", "deployment")
 
 _WITH_DEVICE = ("accuracy", "latency", "comparison", "report")
 
@@ -212,6 +194,15 @@ _COLUMNS = (
     ),
     Column("top1_high", "top-1, high", _high, "upper end of its 95 % Wilson interval", views=(), text=percent),
     Column(
+        "balanced_accuracy",
+        "balanced",
+        _balanced,
+        "mean over the classes of the share of right answers; tables show it where classes differ in size",
+        views=_WITH_BALANCED,
+        text=percent,
+        variants={view: {"value": _where_uneven(_balanced), "is_optional": True} for view in _WITH_BALANCED},
+    ),
+    Column(
         "agreement",
         "agrees with float",
         _agreement,
@@ -227,7 +218,7 @@ _COLUMNS = (
         "size of the file",
         views=("accuracy", "comparison", "report", "files", "readme"),
         text=count,
-        variants={"report": {"heading": "size\nKiB", "text": _kib}},
+        variants={"report": {"heading": "size\nKiB", "text": kib}},
     ),
     Column("gzip_bytes", "gzip bytes", _result("gzip_bytes"), "size as `gzip -9` makes it", views=(), text=count),
     Column("params", "parameters", _result("params"), "computed from the file", views=("report",), text=count, place=5),
@@ -246,7 +237,7 @@ _COLUMNS = (
         _result("peak_activation_bytes"),
         "the most that activations take at a time, computed from the file",
         views=("report",),
-        text=_kib,
+        text=kib,
         place=5,
     ),
     Column(
@@ -320,9 +311,9 @@ _COLUMNS = (
         _timed("peak_rss_bytes"),
         "peak memory of a fresh process up to the first inference, with interpreter and runtime",
         views=("latency", "deployment", "report"),
-        text=lambda value: f"{_mib(value)} MiB",
+        text=lambda value: f"{mib(value)} MiB",
         place=4,
-        variants={"report": {"heading": "process\nMiB", "text": _mib}},
+        variants={"report": {"heading": "process\nMiB", "text": mib}},
     ),
     Column(
         "delegated",

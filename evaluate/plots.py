@@ -3,6 +3,7 @@
 import io
 import itertools
 import re
+import warnings
 
 import numpy as np
 
@@ -141,8 +142,58 @@ def latency_plot(rows, timings):
     return figure
 
 
-def _figure(size):
-    """An empty figure and its axes, logarithmic to the right."""
+def classes_plot(results, names, classes):
+    """Accuracy by class: for each a group of bars, one a file, with 95 % intervals.
+
+    Args:
+        results: of :func:`~edgezoo.evaluate.accuracy.evaluate_files`.
+        names: of the results, for the legend.
+        classes: numbers of the classes to show, the first at the top; each has images.
+
+    Returns:
+        A ``matplotlib`` figure; bars of a class are in the order of the results.
+    """
+    from matplotlib.ticker import PercentFormatter
+
+    # A line for each bar and a gap behind each class; of many, what fits on two screens.
+    each = min(0.1 * len(results) + 0.14, max(12 / len(classes), 0.16))
+    figure, axes = _figure((5.0, 0.9 + 0.16 * len(results) + each * len(classes)), scale="linear")
+    width = 0.8 / len(results)
+    for number, result in enumerate(results):
+        rows = [result["per_class"][k] for k in classes]
+        shares = 100 * np.array([row["accuracy"] for row in rows])
+        reach = np.abs(100 * np.array([row["accuracy_ci95"] for row in rows]).T - shares)
+        axes.barh(
+            np.arange(len(rows)) + (number - (len(results) - 1) / 2) * width,
+            shares,
+            0.9 * width,
+            color=style(result["scheme"])[0],
+            xerr=reach,
+            error_kw={"ecolor": _INK, "elinewidth": 0.7, "alpha": 0.7},
+            label=f"{number + 1}. {_cut(names[number][::-1], 52)[::-1]}",
+        )
+    labels = [_cut(row["class"]) for row in rows]
+    axes.set_yticks(np.arange(len(rows)), labels, parse_math=False)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xlim(0, 100)
+    axes.tick_params(axis="y", length=0, labelsize=8)
+    axes.grid(axis="y", visible=False)
+    axes.set_axisbelow(True)
+    axes.xaxis.set_major_formatter(PercentFormatter(decimals=0))
+    axes.set_xlabel("share of right answers (95 % interval)")
+    legend = figure.legend(loc="outside upper left", fontsize=8, frameon=False, labelcolor=_INK)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+    return figure
+
+
+def _cut(name, most=24):
+    """The beginning of a long name."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def _figure(size, scale="log"):
+    """An empty figure and its axes, by default logarithmic to the right."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.ticker import StrMethodFormatter
@@ -150,7 +201,7 @@ def _figure(size):
     figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    axes.set_xscale("log")
+    axes.set_xscale(scale)
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_minor_formatter("")
     axes.grid(color="#888888", alpha=0.25, linewidth=0.6)
@@ -206,7 +257,8 @@ def svg(figure):
     import matplotlib
 
     buffer = io.StringIO()
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "edgezoo"}):
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "edgezoo"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # the reader's fonts have them, or not
         figure.savefig(
             buffer, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
         )

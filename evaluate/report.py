@@ -8,12 +8,14 @@ import re
 from importlib import resources
 
 from ..common.text import harmless
+from .by_class import MOST, shown_classes
 from .column import names_of, on_several_devices
-from .columns import count, pair_with_float, percent
+from .columns import pair_with_float
 from .examples import EXAMPLES, thumbnails
-from .plots import ON_PAPER, accuracy_plot, latency_plot, on_page, style, svg
+from .plots import ON_PAPER, accuracy_plot, classes_plot, latency_plot, on_page, style, svg
 from .report_targets import placement_tables
 from .tables import cells
+from .texts import count, percent
 
 #: Above this many classes a confusion matrix is no longer readable; the most frequent confusions are listed instead.
 MATRIX_UP_TO = 30
@@ -37,7 +39,7 @@ def render_html(document, rows, images):
     results = document["results"]
     names = names_of(document)
     devices = document["devices"] if on_several_devices(document) else ()
-    differing = _compared_pairs(document)
+    differing, (weakest, of) = _compared_pairs(document), shown_classes(document)
     script = (resources.files(__package__) / "report.js").read_text(encoding="utf-8")
     return _template().render(
         document=document,
@@ -52,6 +54,8 @@ def render_html(document, rows, images):
         tables={view: cells(document, view) for view in ("report", "report_pairs", "files", "targets")},
         placements=placement_tables(document),
         plots=[(title, Markup(svg(figure)), caption) for title, figure, caption in _plots(results, rows)],
+        by_class=Markup(svg(classes_plot(results, names, weakest))),
+        weakest=MOST if len(weakest) < of else None,
         differing=differing,
         pictures=thumbnails(images, sorted({each["index"] for pair in differing for each in pair["examples"]})),
         most=EXAMPLES,

@@ -2,7 +2,7 @@
 
 from ..export.placements import in_words
 from .column import Column
-from .columns import count, milliseconds
+from .texts import count, milliseconds
 
 
 def target_columns(document):

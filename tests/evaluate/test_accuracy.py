@@ -3,10 +3,12 @@ import json
 import math
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.stats
 import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from edgezoo.common.errors import EdgezooError, UnknownName
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import evaluate_files, load_runner
 from edgezoo.evaluate.accuracy import score
+from edgezoo.evaluate.statistics import wilson_interval
 
 from ..schemas import assert_valid
 
@@ -167,10 +170,11 @@ def test_logits_have_no_loss_and_classes_without_images_no_recall():
     assert result["loss"] is None and result["top5"] is None
     assert result["top1"] == pytest.approx(2 / 3)
     assert result["per_class"] == [
-        {"class": "a", "n": 1, "accuracy": 1.0, "precision": 0.5},
-        {"class": "b", "n": 2, "accuracy": 0.5, "precision": 1.0},
-        {"class": "c", "n": 0, "accuracy": None, "precision": None},
+        {"class": "a", "n": 1, "accuracy": 1.0, "accuracy_ci95": list(wilson_interval(1, 1)), "precision": 0.5},
+        {"class": "b", "n": 2, "accuracy": 0.5, "accuracy_ci95": list(wilson_interval(1, 2)), "precision": 1.0},
+        {"class": "c", "n": 0, "accuracy": None, "accuracy_ci95": None, "precision": None},
     ]
+    assert result["balanced_accuracy"] == 0.75
 
 
 @given(st.integers(6, 12), st.integers(1, 60), st.integers(0, 2**32 - 1))
@@ -226,6 +230,15 @@ def test_measures_by_class_are_scikit_learns(classes, n, seed):
         for row, value in zip(result["per_class"] if key else (), values, strict=bool(key)):
             assert row[key] == (None if np.isnan(value) else pytest.approx(value))
     assert result["confusion"] == sklearn.metrics.confusion_matrix(labels, answers, labels=range(classes)).tolist()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of answers that are no label, which count for no class
+        assert result["balanced_accuracy"] == pytest.approx(sklearn.metrics.balanced_accuracy_score(labels, answers))
+    for label, row in enumerate(result["per_class"]):
+        of_class = answers[labels == label] == label
+        low, high = row["accuracy_ci95"] or (None, None)
+        if len(of_class):
+            expected = scipy.stats.binomtest(int(of_class.sum()), len(of_class)).proportion_ci(method="wilson")
+            assert (low, high) == pytest.approx(tuple(expected), abs=1e-12)
 
 
 def test_an_evaluation_imports_no_library_of_statistics(zoo):

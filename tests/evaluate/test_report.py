@@ -7,11 +7,12 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from matplotlib.container import BarContainer
 
 from edgezoo.evaluate import summary_rows
 from edgezoo.evaluate.column import short_names
 from edgezoo.evaluate.latency import summarize
-from edgezoo.evaluate.plots import ON_PAPER, accuracy_plot, latency_plot, style, svg
+from edgezoo.evaluate.plots import ON_PAPER, accuracy_plot, classes_plot, latency_plot, style, svg
 from edgezoo.evaluate.report import MATRIX_UP_TO, render_html
 from edgezoo.export import SCHEMES
 
@@ -88,6 +89,8 @@ def test_the_page_holds_the_numbers(page, comparison):
     for row in summary_rows(comparison):
         assert f"{100 * row['top1']:.2f} %" in text
         assert row["sha256"] in text
+    for result in comparison["results"]:
+        assert f"{100 * result['balanced_accuracy']:.2f} %" in text
     for pair in comparison["pairs"]:
         assert f"{100 * pair['agreement']:.2f} %" in text
     assert comparison["environment"]["platform"] in text
@@ -114,13 +117,33 @@ def test_many_classes_are_listed_instead_of_a_matrix(comparison, dataset):
     names = [f"class-{k}" for k in range(classes)]
     many["dataset"]["class_names"] = names
     for result in many["results"]:
-        result["per_class"] = [{"class": name, "n": 1, "accuracy": None, "precision": None} for name in names]
+        result["per_class"] = [
+            {"class": name, "n": 9, "accuracy": k / 99, "accuracy_ci95": [0, 0.7], "precision": None}
+            for k, name in enumerate(names)
+        ]
         result["confusion"] = [[0] * classes for _ in names]
         result["confusion"][3][4] = 77
     page = Page(render_html(many, summary_rows(many), dataset.test))
     text = "".join(page.text)
     assert "most frequent wrong answers" in text and "77" in text
+    assert "The 30 classes that are told worst" in text
     assert "Rows: the true class" not in text
+
+
+def test_bars_are_accuracies_by_class_with_their_intervals(comparison):
+    results = comparison["results"]
+    axes = classes_plot(results, ["_a$1$", "b"], [4, 0, 2]).axes[0]
+    classes = [results[0]["per_class"][k]["class"] for k in (4, 0, 2)]
+    assert [label.get_text()[:20] for label in axes.get_yticklabels()] == [name[:20] for name in classes]
+    bars = [each for each in axes.containers if isinstance(each, BarContainer)]
+    assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == ["1. _a$1$", "2. b"]
+    for group, result in zip(bars, results, strict=True):
+        rows = [result["per_class"][k] for k in (4, 0, 2)]
+        assert [bar.get_width() for bar in group] == pytest.approx([100 * row["accuracy"] for row in rows])
+        ends = [segment[:, 0] for segment in group.errorbar.lines[2][0].get_segments()]
+        np.testing.assert_allclose(ends, [[100 * end for end in row["accuracy_ci95"]] for row in rows])
+    middles = [bar.get_y() + bar.get_height() / 2 for group in zip(*bars, strict=True) for bar in group]
+    assert middles == sorted(middles)  # downwards: class by class, and in each the files in their order
 
 
 def rows_of(files, top1=0.9, p50=1.0):

@@ -88,7 +88,9 @@ def large(comparison):
     names += [f"class {k}" for k in range(len(names), MATRIX_UP_TO)]
     for result in document["results"]:
         n = len(names) - len(result["per_class"])
-        result["per_class"] += [{"class": names[-1], "n": 1000, "accuracy": 0.5, "precision": None}] * n
+        result["per_class"] += [
+            {"class": names[-1], "n": 1000, "accuracy": 0.5, "accuracy_ci95": [0.4, 0.6], "precision": None}
+        ] * n
         result["confusion"] = np.random.default_rng(0).integers(0, 1000, [len(names)] * 2).tolist()
     return document
 
