@@ -6,24 +6,12 @@ from . import options
 from .output import json_or_table, line
 
 
-def _trained():
-    from ..zoo.weights import index
-
-    return list(index())
-
-
 @click.command("build")
 @click.argument("model", type=options.MODEL)
 @click.option("-o", "--output", required=True, metavar="FILE.keras", type=options.PATH, help="File to write.")
 @options.input_shape
 @click.option("--classes", type=click.IntRange(1), help="Number of classes.")
-@click.option(
-    "--weights",
-    metavar="DATASET|FILE",
-    type=options.NameOrFile(_trained),
-    help="A data set that `edgezoo list` shows trained weights for, or a file of the same architecture "
-    "(.weights.h5 or .keras).",
-)
+@options.weights
 @options.settings(help="Any argument of the family; repeatable.")
 @json_or_table
 def command(model, output, settings, **named):

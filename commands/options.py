@@ -235,6 +235,20 @@ def _recipes():
     return list_recipes()
 
 
+def _trained():
+    from ..zoo.imagenet import IMAGENET
+    from ..zoo.weights import index
+
+    return [*index(), IMAGENET]
+
+
+weights = click.option(
+    "--weights",
+    metavar="DATASET|FILE",
+    type=NameOrFile(_trained),
+    help="Weights to begin with: a data set that `edgezoo list` shows trained weights for, or an .h5 or .keras file of "
+    "the same network; a classifier for other classes is new.",
+)
 output = click.option("-o", "--output", required=True, metavar="DIR", type=PATH, help="Folder to write to.")
 input_shape = click.option(
     "--input-shape", type=Shape(), metavar="H,W,C", help="Height, width, channels; ? for a variable side."

@@ -17,7 +17,10 @@ CLASSES = 10
 
 
 def usual_shape(name):
-    """(H, W, C) that a named model's figures are for: where it has weights of other images alone, their shape."""
+    """(H, W, C) that a named model's figures are for: that of its settings, or, where it has weights of other images
+    alone, theirs."""
+    if own := entry(name).settings.get("input_shape"):
+        return own
     offered = datasets_with_weights(name)
     if not offered or "fashion_mnist" in offered:
         return INPUT_SHAPE

@@ -12,6 +12,9 @@ from .layers import BlurPooling2D, MinPooling2D
 POOLING = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D, "min": MinPooling2D, "blur": BlurPooling2D}
 DOWNSAMPLING = ("strided", *POOLING)
 GLOBAL_POOLING = {"average": layers.GlobalAveragePooling2D, "max": layers.GlobalMaxPooling2D}
+#: Of batch normalization. With Keras' 0.99 the averages need some 500 steps to forget their initial values, more than
+#: an epoch of a small data set has.
+MOMENTUM = 0.9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,13 +44,14 @@ class Style:
             )
 
 
-def image_input(input_shape, *, fixed_size, family):
-    """The input tensor (raw pixels 0–255, float) and its first layer, which rescales them to 0–1.
+def image_input(input_shape, *, fixed_size, family, pixels=(1 / 255, 0)):
+    """The input tensor (raw pixels 0–255, float) and its first layer, which rescales them, to 0–1 where not told.
 
     Args:
         input_shape: ``(height, width, channels)``; height and width may be ``None`` unless ``fixed_size``.
         fixed_size: whether the network needs to know height and width.
         family: name of the builder, for the message.
+        pixels: scale and offset of the rescaling.
 
     Returns:
         ``(inputs, x)``, both of shape ``[batch, height, width, channels]``.
@@ -62,7 +66,7 @@ def image_input(input_shape, *, fixed_size, family):
         )
     require_positive("input_shape", tuple(side for side in shape if side is not None))
     inputs = keras.Input(shape, name="image")
-    return inputs, layers.Rescaling(1 / 255, name="rescale")(inputs)
+    return inputs, layers.Rescaling(*pixels, name="rescale")(inputs)
 
 
 def _require_fit(x, window, name):
@@ -76,12 +80,8 @@ def _require_fit(x, window, name):
 
 
 def normalize(x, normalization, name):
-    """Batch normalization, or ``x`` itself for ``None``. At export it is folded into the layer before it.
-
-    The momentum is 0.9, not Keras' 0.99: with that the averages need some 500 steps to forget their initial values,
-    more than an epoch of a small data set has.
-    """
-    return layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x) if normalization else x
+    """Batch normalization, or ``x`` itself for ``None``. At export it is folded into the layer before it."""
+    return layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x) if normalization else x
 
 
 def activate(x, activation, name):
@@ -245,12 +245,13 @@ def finish(inputs, outputs, name, weights):
     """The functional model, with the weights of a file if one is named.
 
     Args:
-        weights: ``None`` (random initialization) or the path of a ``.weights.h5`` or ``.keras`` file of the same
-            architecture.
+        weights: ``None`` (random initialization) or the path of a file for ``start_from``.
     """
+    from .starting import start_from
+
     model = keras.Model(inputs, outputs, name=name)
     if weights is not None:
         if not os.path.exists(weights):
             raise ValueError(f"`weights` must be None or the path of a weights file. Received: weights={weights!r}")
-        model.load_weights(weights)
+        start_from(model, weights)
     return model

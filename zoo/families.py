@@ -15,6 +15,7 @@ HOMES = {
     "StridedCNN": "strided_cnn",
     "GlobalPoolCNN": "global_pool_cnn",
     "Ensemble": "ensemble",
+    "Backbone": "backbone",
 }
 
 

@@ -1,4 +1,7 @@
-"""The named sizes, ``FAMILY[_KIND]_SIZE``: xs (int8 files of about 10 KB), lite, s, m (to 100,000 parameters), l."""
+"""The named sizes, ``FAMILY[_KIND]_SIZE``: xs (int8 files of about 10 KB), lite, s, m (to 100,000 parameters), l.
+
+Backbones have their makers' names, with the width in hundredths.
+"""
 
 from .entries import register
 
@@ -166,3 +169,69 @@ def global_inverted_l():
 def ensemble_l():
     """Four networks in one, of three kinds: the most accurate."""
     return {"members": ("pooled_avg_m", "pooled_blur_m", "pooled_avg_l", "pooled_avg_l")}
+
+
+@register("Backbone")
+def mobilenet_025():
+    """MobileNet (2017) of a quarter of the width: the smallest start from ImageNet."""
+    return {"network": "MobileNet", "alpha": 0.25, "input_shape": (96, 96, 3)}
+
+
+@register("Backbone")
+def mobilenet_050():
+    """MobileNet of half the width."""
+    return {"network": "MobileNet", "alpha": 0.5, "input_shape": (96, 96, 3)}
+
+
+@register("Backbone")
+def mobilenet_075():
+    """MobileNet of three quarters of the width."""
+    return {"network": "MobileNet", "alpha": 0.75, "input_shape": (96, 96, 3)}
+
+
+@register("Backbone")
+def mobilenet_100():
+    """MobileNet of full width."""
+    return {"network": "MobileNet", "alpha": 1.0, "input_shape": (96, 96, 3)}
+
+
+@register("Backbone")
+def mobilenetv2_035():
+    """MobileNetV2 (2018), inverted residuals, of 0.35 of the width."""
+    return {"network": "MobileNetV2", "alpha": 0.35, "input_shape": (96, 96, 3)}
+
+
+@register("Backbone")
+def mobilenetv2_050():
+    """MobileNetV2 of half the width."""
+    return {"network": "MobileNetV2", "alpha": 0.5, "input_shape": (96, 96, 3)}
+
+
+@register("Backbone")
+def mobilenetv2_075():
+    """MobileNetV2 of three quarters of the width."""
+    return {"network": "MobileNetV2", "alpha": 0.75, "input_shape": (96, 96, 3)}
+
+
+@register("Backbone")
+def mobilenetv2_100():
+    """MobileNetV2 of full width."""
+    return {"network": "MobileNetV2", "alpha": 1.0, "input_shape": (96, 96, 3)}
+
+
+@register("Backbone")
+def mobilenetv3_small_minimalistic():
+    """MobileNetV3-Small (2019) without squeeze-and-excite, hard swish and 5×5 kernels."""
+    return {"network": "MobileNetV3Small", "input_shape": (96, 96, 3)}
+
+
+@register("Backbone")
+def mobilenetv3_large_minimalistic():
+    """MobileNetV3-Large without squeeze-and-excite, hard swish and 5×5 kernels."""
+    return {"network": "MobileNetV3Large", "input_shape": (96, 96, 3)}
+
+
+@register("Backbone")
+def efficientnet_lite0():
+    """EfficientNet-Lite0 (2020): EfficientNet-B0 made for integers; its weights come from a file."""
+    return {"network": "EfficientNetLite0", "input_shape": (96, 96, 3)}

@@ -12,7 +12,7 @@ MEANINGS = {
     "input_shape": "``(height, width, channels)`` of the raw pixels (0–255), fixed; rescaling is part of the model.",
     "classes": "number of classes.",
     "include_top": "``False`` leaves the head off; the output is the last feature map.",
-    "weights": "``None`` or the path of a weights file of the same architecture.",
+    "weights": "``None`` or the path of a weights file, whose classifier may be for other classes.",
     "filters": "width of each stage; its length is the number of stages.",
     "blocks": "convolution blocks per stage, a strided one included; one number or one a stage.",
     "kernel_size": "side of the convolution kernels, an int or a pair.",

@@ -9,7 +9,8 @@ from ..common.errors import EdgezooError, UnknownName
 from ..common.registry import loaded_plugin, plugins
 from ..common.text import one_line
 from . import entries, models  # noqa: F401  (models.py enters those that ship)
-from .weights import load_trained, record_of
+from .imagenet import IMAGENET, IMAGENET_CLASSES
+from .weights import datasets_with_weights, load_trained, record_of
 
 # From here, and not from entries.py, so that the names that ship are taken before a caller's own come in.
 register = entries.register
@@ -52,9 +53,10 @@ def build(name, /, *, weights=None, **overrides):
 
     Args:
         name: a name of ``list_models()``.
-        weights: ``None``, the path of a weights file, or a data set that ``edgezoo list`` shows weights for, such as
-            ``"fashion_mnist"``; ``input_shape`` and ``classes`` are then that data set's by default. With another
-            number of ``classes``, or ``include_top=False``, the layers below the classifier get them.
+        weights: ``None``, the path of a weights file (see ``starting.start_from``), or a data set that ``edgezoo list``
+            shows weights for, such as ``"fashion_mnist"``; ``input_shape`` and ``classes`` are then that data set's by
+            default, for ``"imagenet"`` ``classes`` alone. With another number of ``classes``, or ``include_top=False``,
+            the layers below the classifier get them.
         **overrides: arguments of the family's builder that replace the named size's, e.g. ``input_shape=(96, 96, 3)``
             or ``dropout=0.2``.
 
@@ -72,7 +74,9 @@ def build(name, /, *, weights=None, **overrides):
             raise UnknownName(f"option of {name}", argument, arguments, f"it takes {', '.join(arguments)}")
     # A file's name has a suffix; a data set's has none.
     dataset = weights if weights is not None and not Path(weights).suffix else None
-    if dataset is not None:
+    if dataset == IMAGENET and IMAGENET in datasets_with_weights(name):
+        overrides, dataset = {"classes": IMAGENET_CLASSES, "weights": weights, **overrides}, None
+    elif dataset is not None:
         record = record_of(name, dataset)
         overrides = {"input_shape": tuple(record["input_shape"]), "classes": record["classes"], **overrides}
     elif weights is not None:

@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 
 from ...common.errors import EdgezooError
+from ...common.keras_cache import keras_cache
 from ..idx import read_idx
-from .keras_download import download, keras_cache
+from .keras_download import download
 from .named_dataset import NamedDataset
 
 #: Folder of Zalando's four files, for machines without the Debian package.
@@ -24,7 +25,7 @@ def _is_whole(folder):
 
 def _find():
     own = os.environ.get(FASHION_MNIST_VARIABLE)
-    folders = [_DEBIAN, *([Path(own)] if own else []), keras_cache() / "fashion-mnist"]
+    folders = [_DEBIAN, *([Path(own)] if own else []), keras_cache("datasets") / "fashion-mnist"]
     return next((str(folder) for folder in folders if _is_whole(folder)), None)
 
 

@@ -1,18 +1,8 @@
-"""Data sets that Keras downloads, and the folder where it keeps them."""
+"""Data sets that Keras downloads."""
 
-import os
-from pathlib import Path
-
-from ...common.errors import EdgezooError
-from ...common.files import naming_full_disk
+from ...common.keras_cache import downloading, keras_cache
 from ...common.quiet import import_keras
-from ...common.text import one_line
 from .named_dataset import NamedDataset
-
-
-def keras_cache():
-    """The folder that Keras downloads to, whether it is there or not."""
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
 
 
 def download(name):
@@ -22,16 +12,8 @@ def download(name):
         EdgezooError: it is not there, and the download failed.
     """
     keras = import_keras()
-    try:
-        with naming_full_disk(keras_cache()):
-            train, test = getattr(keras.datasets, name).load_data()
-    except EdgezooError:
-        raise
-    except Exception as error:  # Keras raises a bare Exception where the download fails
-        raise EdgezooError(
-            f"cannot get {name}, Keras' download failed ({one_line(error)}): connect this machine to the network, "
-            f"or copy {keras_cache()} from one where it worked."
-        ) from error
+    with downloading(name, "datasets", f"copy {keras_cache('datasets')} from one where it worked"):
+        train, test = getattr(keras.datasets, name).load_data()
     return {"train": train, "test": test}
 
 
@@ -45,7 +27,7 @@ def from_keras(name, cached, **facts):
     """
 
     def find():
-        path = keras_cache() / cached
+        path = keras_cache("datasets") / cached
         return str(path) if path.exists() else None
 
     return NamedDataset(

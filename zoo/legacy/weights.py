@@ -6,6 +6,7 @@ A ``.keras`` file has them in the order of the layers, an ``.h5`` file under the
 import re
 
 import h5py
+from keras.src.saving.saving_lib import safe_get_h5_dataset, safe_get_h5_group
 
 from ...common.errors import EdgezooError
 from .nodes import name_in_keras_3
@@ -33,9 +34,7 @@ def load_hdf5(model, path):
         ValueError: a layer's weights do not fit.
     """
     with h5py.File(path) as file:
-        group = file if "layer_names" in file.attrs or "layer_names0" in file.attrs else file["model_weights"]
-        layers = [name for name in _texts(group, "layer_names") if _texts(group[name], "weight_names")]
-    stored = [name_in_keras_3(name) for name in layers]
+        stored = list(weights_by_layer(file))
     expected = [layer.name for layer in model.layers if layer.weights]
     if set(stored) != set(expected):
         names = ", ".join(sorted(set(stored) ^ set(expected))[:5])
@@ -44,6 +43,24 @@ def load_hdf5(model, path):
         model.load_weights(path)
     else:  # Keras 3 orders the branches of the network in another way
         model.load_weights(path, by_name=True)
+
+
+def weights_by_layer(file):
+    """The weights in an ``.h5`` file, not read: name of each layer that has any, as in Keras 3, → ``h5py.Dataset`` s.
+
+    Args:
+        file: ``h5py.File``.
+
+    Raises:
+        LookupError, ValueError: it is damaged, or not all of it is in the file itself.
+    """
+    group = file if "layer_names" in file.attrs or "layer_names0" in file.attrs else file["model_weights"]
+    layers = {name: safe_get_h5_group(group, name) for name in _texts(group, "layer_names")}
+    found = {
+        name_in_keras_3(name): [safe_get_h5_dataset(layer, weight) for weight in _texts(layer, "weight_names")]
+        for name, layer in layers.items()
+    }
+    return {name: weights for name, weights in found.items() if weights}
 
 
 def _texts(group, name):
