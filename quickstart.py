@@ -11,7 +11,19 @@ IMAGES_TO_SEE = 500_000
 MAX_EPOCHS = 60
 
 
-def quickstart(dataset, folder, *, model="strided_s"):
+#: Side from which on images are photographs to the choice of a network.
+PHOTOGRAPHS = 48
+
+
+def network_for(dataset):
+    """The name of the model to begin with on a ``Dataset``.
+
+    For photographs it is one that pools globally: what flattens has most of its weights in the head there.
+    """
+    return "global_s" if max(dataset.input_shape[:2]) > PHOTOGRAPHS else "strided_s"
+
+
+def quickstart(dataset, folder, *, model=None):
     """Builds, trains, exports in four number formats, evaluates, times and reports.
 
     A second call on the same folder goes on where the first was interrupted; what is finished is not done again.
@@ -20,7 +32,7 @@ def quickstart(dataset, folder, *, model="strided_s"):
         dataset: ``edgezoo.datasets.Dataset``.
         folder: where all of it goes: ``model.keras`` and the training record in ``run/``, the bundle in ``bundle/``,
             ``report.html``, ``results.json``, ``results.csv`` beside them.
-        model: a named model.
+        model: a named model; ``None`` for ``network_for`` the images.
 
     Returns:
         The document of ``edgezoo compare``.
@@ -35,7 +47,7 @@ def quickstart(dataset, folder, *, model="strided_s"):
     from .train import Recipe, fit
     from .zoo import build
 
-    folder = output_folder(folder, "the quickstart")
+    folder, model = output_folder(folder, "the quickstart"), model or network_for(dataset)
     epochs = min(max(round(IMAGES_TO_SEE / len(dataset.train)), 2), MAX_EPOCHS)
     recipe = Recipe.load(None, epochs=epochs)
 

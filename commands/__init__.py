@@ -1,6 +1,7 @@
 """The commands of ``edgezoo``, one file each: it parses, calls the library and prints.
 
 options.py   options that several commands share, and the types of their values
+sizing.py    options on the size of images
 output.py    a JSON document or tables for people
 
 A new command is a file with a ``command``, and its name below.

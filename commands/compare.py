@@ -4,7 +4,7 @@ import os
 
 import click
 
-from . import options
+from . import options, sizing
 from .output import json_or_table, line, table
 
 
@@ -18,12 +18,14 @@ from .output import json_or_table, line, table
 @options.targets(help="Where the operators of .tflite files run on these devices, beside the rest; repeatable.")
 @options.classes_by_position
 @options.pixels
+@sizing.image_size
+@sizing.fit
 @options.devices
 @options.delegate
 @options.skip_bad
 @options.custom
 @json_or_table
-def command(files, data, output, skip_bad, **how):
+def command(files, data, output, image_size, fit, skip_bad, **how):
     """Accuracy, latency and size of FILEs side by side.
 
     Writes REPORT/results.json, results.csv and report.html. --target adds what `edgezoo check` says of .tflite files:
@@ -44,8 +46,8 @@ def command(files, data, output, skip_bad, **how):
     output_folder(output, "the report")  # what is wrong is said before the data are read
     for file in files:
         kind_of(file)
-    dataset = load_dataset(data, skip_bad=skip_bad)
-    document = compare_files(files, dataset, output, **how)
+    dataset = load_dataset(data, image_size=image_size, fit=fit, skip_bad=skip_bad)
+    document = compare_files(files, dataset, output, fit=fit and dataset.fit, **how)
     yield document
     print_comparison(document, output)
 

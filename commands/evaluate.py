@@ -4,7 +4,7 @@ import os
 
 import click
 
-from . import options
+from . import options, sizing
 from .output import json_or_table, line, table
 
 
@@ -15,6 +15,8 @@ from .output import json_or_table, line, table
 @options.limit
 @options.classes_by_position
 @options.pixels
+@sizing.image_size
+@sizing.fit
 @options.runtimes
 @options.devices
 @options.delegate
@@ -25,7 +27,7 @@ from .output import json_or_table, line, table
 @options.custom
 @json_or_table
 @click.pass_context
-def command(ctx, files, data, skip_bad, against, layers, output, **how):
+def command(ctx, files, data, image_size, fit, skip_bad, against, layers, output, **how):
     """Accuracy of .keras and .tflite files on the same images.
 
     With 95 % intervals, and McNemar's test for every two files.
@@ -40,15 +42,16 @@ def command(ctx, files, data, skip_bad, against, layers, output, **how):
     edgezoo evaluate out/*.tflite --data fashion_mnist --device local --device ssh://pi@raspberrypi
     edgezoo evaluate out/model_int8.tflite --against runs/strided_s/model.keras --layers --data fashion_mnist
     """
+    loading = {"image_size": image_size, "fit": fit, "skip_bad": skip_bad}
     if layers:
-        yield from _layers(ctx, files, against, data, skip_bad, output, how)
+        yield from _layers(ctx, files, against, data, loading, output, how)
     elif output:
         raise click.UsageError("-o is for --layers.")
     else:
-        yield from _accuracy(files if against is None else (*files, against), data, skip_bad, **how)
+        yield from _accuracy(files if against is None else (*files, against), data, loading, **how)
 
 
-def _accuracy(files, data, skip_bad, runtimes, devices, **how):
+def _accuracy(files, data, loading, runtimes, devices, **how):
     from ..common.environment import cores
     from ..runtime import started_ahead
 
@@ -58,7 +61,8 @@ def _accuracy(files, data, skip_bad, runtimes, devices, **how):
         from ..evaluate import evaluate_files, tabulate
         from ..evaluate.by_class import class_table
 
-        dataset = load_dataset(data, skip_bad=skip_bad)
+        dataset = load_dataset(data, **loading)
+        how["fit"] = loading["fit"] and dataset.fit
         document = evaluate_files(files, dataset, runtimes=runtimes, devices=devices, **how)
     yield document
     dataset = document["dataset"]
@@ -68,7 +72,7 @@ def _accuracy(files, data, skip_bad, runtimes, devices, **how):
         table("On the same images (McNemar's test)", *tabulate(document, "pairs"))
 
 
-def _layers(ctx, files, against, data, skip_bad, output, how):
+def _layers(ctx, files, against, data, loading, output, how):
     if against is None:
         raise click.UsageError("--layers needs the float model that the files were made from: --against model.keras.")
     for name in ("runtimes", "devices", "delegate", "classes_by_position"):
@@ -81,8 +85,9 @@ def _layers(ctx, files, against, data, skip_bad, output, how):
     from ..evaluate import debug_files, draw_layers, layer_rows, worst_in_words
 
     pictures = _pictures(files, output)
-    dataset = load_dataset(data, skip_bad=skip_bad)
-    documents = debug_files(files, against, dataset, split=split, limit=how["limit"], pixels=how["pixels"])
+    dataset = load_dataset(data, **loading)
+    asked = {"limit": how["limit"], "pixels": how["pixels"], "fit": loading["fit"] and dataset.fit}
+    documents = debug_files(files, against, dataset, split=split, **asked)
     for document, picture in zip(documents, pictures, strict=True):
         if picture:
             from ..common.figures import save

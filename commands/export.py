@@ -4,7 +4,7 @@ import os
 
 import click
 
-from . import options
+from . import options, sizing
 from .output import json_or_table, line, table
 
 
@@ -92,6 +92,7 @@ def _estimators():
     help="Class names, one a line (default: those of training, else the data set's).",
 )
 @options.pixels
+@sizing.fit
 @options.skip_bad
 @options.custom
 @json_or_table

@@ -2,7 +2,7 @@
 
 import click
 
-from . import options
+from . import options, sizing
 from .output import json_or_table, line
 
 
@@ -10,6 +10,8 @@ from .output import json_or_table, line
 @click.argument("model", type=options.MODEL)
 @options.data
 @options.run
+@sizing.image_size
+@sizing.fit
 @options.recipe
 @options.teaching
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the training images.")
@@ -24,26 +26,31 @@ from .output import json_or_table, line
 @options.skip_bad
 @options.custom
 @json_or_table
-def command(model, data, output, recipe, teachers, resume, skip_bad, **named):
+def command(model, data, output, image_size, fit, recipe, teachers, resume, skip_bad, **named):
     """Train a named MODEL or a .keras file.
 
     Writes RUN/model.keras (the epoch of the best validation accuracy), history.csv, run.json, curves.png and logs/ for
     TensorBoard. Ctrl-C ends early with exit code 130 and keeps the best model; --resume goes on.
 
+    How pictures get the network's size goes with the model from here on, into files, bundles and apps: they are
+    squashed, the middle is cropped, or all is kept and padded with the mean colour of the training images.
+
     \b
     edgezoo train strided_s --data fashion_mnist -o runs/strided_s
     edgezoo train my.keras --data ./flowers -o runs/flowers --epochs 30
+    edgezoo train global_m --data ./flowers -o runs/large --input-size 128 --fit crop
     edgezoo train strided_s --data ./flowers -o runs/taught --teacher large.keras
     """
+    from .. import train
     from ..common.files import output_folder
-    from ..train import Recipe, Teacher, fit, prepare
 
     output_folder(output, "the run")  # known before the data are read
     given = {key: value for key, value in named.items() if value is not None}
-    chosen = Recipe.load(recipe, **given)
-    teachers = [Teacher.load(path) for path in teachers]
-    network, dataset = prepare(model, data, seed=chosen.seed, skip_bad=skip_bad)
-    result = fit(network, dataset, output, chosen, resume=resume, teachers=teachers)
+    chosen = train.Recipe.load(recipe, **given)
+    teachers = [train.Teacher.load(path) for path in teachers]
+    how = {"image_size": image_size, "fit": fit, "skip_bad": skip_bad}
+    network, dataset = train.prepare(model, data, seed=chosen.seed, **how)
+    result = train.fit(network, dataset, output, chosen, resume=resume, teachers=teachers)
     yield result.as_dict()
     stopped = f"; stopped after epoch {result.epochs}, --resume goes on" if result.interrupted else ""
     early = "; stopped early" if result.stopped_early else ""

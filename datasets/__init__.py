@@ -7,6 +7,7 @@
     idx.py           the file format of the MNIST family
     folder.py        a folder of picture files
     tree.py          what its sub-folders are: classes or splits
+    sizes.py         the height and width in which images are read, and how they get there
     npz.py           a file of arrays
     npz_keys.py      what its arrays are
     pixel_scale.py   0–255, 0–1 or −1–1

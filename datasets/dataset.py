@@ -52,6 +52,11 @@ class Split:
         return self._images.shape
 
     @property
+    def fit(self):
+        """The ``Fit`` by which images get that height and width."""
+        return self._images.fit
+
+    @property
     def digests(self):
         """uint64 [n], the ``fingerprints.fingerprint`` of each image as stored, whatever shape it is read in."""
         return self._images.digests(self._rows)
@@ -81,11 +86,12 @@ class Split:
         """int64 [min(n, len(self))], ascending: which images ``take(n)`` takes."""
         return np.sort(np.random.default_rng(0).permutation(len(self))[:n])
 
-    def at(self, shape):
+    def at(self, shape, fit=None):
         """The same ``Split`` with images of another shape, made from the originals; nothing is read yet.
 
         Args:
             shape: (H, W, C); C may differ only between gray and RGB.
+            fit: ``Fit``, how they get that height and width; as it is by default.
 
         Raises:
             EdgezooError: there is no such conversion.
@@ -93,7 +99,7 @@ class Split:
         have, want = self.shape[2], shape[2]
         if have != want and not can_convert(have, want):
             raise EdgezooError(f"images with {have} channels cannot be made into ones with {want}.")
-        return Split(self._images.at(shape), self.labels, self._rows)
+        return Split(self._images.at(shape, fit), self.labels, self._rows)
 
     def batches(self, batch_size):
         """Yields (uint8 [b, H, W, C], int64 [b]) over the whole split in order; the last batch may be smaller.
@@ -162,6 +168,17 @@ class Dataset:
     def splits(self):
         """Name to ``Split``, in the order of their use."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
+
+    @property
+    def fit(self):
+        """The ``Fit`` by which images get their height and width."""
+        return self.train.fit
+
+    def fitted(self, fit):
+        """The same ``Dataset`` with images that get their height and width by another ``Fit``."""
+        return dataclasses.replace(
+            self, **{part: split.at(self.input_shape, fit) for part, split in self.splits.items()}
+        )
 
 
 def assemble(name, class_names, input_shape, parts, source, *, seed, validation_fraction, drawing=by_content):

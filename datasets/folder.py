@@ -30,14 +30,10 @@ from .dataset import Split, assemble
 from .fingerprints import fingerprint
 from .images import FORMATS, can_convert, is_gray, open_image
 from .repeats import with_identical
+from .sizes import default_size
 from .sources import DECODERS, FileSource
 from .tree import find_pictures
 
-#: Longest side that equally large images keep by default.
-_LARGEST_EQUAL = 256
-#: Bounds of the default side where the images differ: what the zoo's networks can still halve, and what a
-#: microcontroller can hold.
-_SIDES = (32, 96)
 _NAMED_BAD_FILES = 100
 _NAMED_ENDINGS = 5
 
@@ -105,23 +101,6 @@ def _endings(ignored):
     """What was left alone, the most frequent first: ``"3 .txt, 1 .DS_Store"``."""
     listed = [f"{count} {printable(ending)}" for ending, count in ignored.most_common() if count]
     return ", ".join(listed[:_NAMED_ENDINGS] + ["…"] * (len(listed) > _NAMED_ENDINGS))
-
-
-def default_size(sizes):
-    """The size to read images in where none is asked for.
-
-    Args:
-        sizes: (height, width) of every image.
-
-    Returns:
-        (H, W): the images' own if they are all alike and no side is above 256; else a square whose side is the median
-        of their shorter sides, rounded down to a multiple of 8, between 32 and 96.
-    """
-    first = sizes[0]
-    if max(first) <= _LARGEST_EQUAL and all(size == first for size in sizes):
-        return first
-    side = int(np.median([min(size) for size in sizes])) // 8 * 8
-    return (int(np.clip(side, *_SIDES)),) * 2
 
 
 def _examine(path):

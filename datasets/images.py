@@ -1,12 +1,14 @@
 """One picture to the pixels that a network sees.
 
 The same few rules hold for every image, whether it trains, calibrates or tests, so that they can be repeated on a
-device: upright, 8 bits, gray or RGB, transparency over white, stretched to the size asked for with a bilinear filter.
-Colour profiles are not applied, as in TensorFlow's own decoders.
+device: upright, 8 bits, gray or RGB, transparency over white, brought to the size asked for with a bilinear filter, as
+a ``Fit`` says. Colour profiles are not applied, as in TensorFlow's own decoders.
 """
 
 import numpy as np
 from PIL import Image, ImageOps
+
+from ..common.fit import Fit
 
 #: Endings of file names that count as pictures, in any case; a file's content says which format it is. ``.jfif`` is how
 #: browsers on Windows save a JPEG.
@@ -76,19 +78,18 @@ def can_convert(from_channels, to_channels):
     return from_channels in _MODES and to_channels in _MODES
 
 
-def to_pixels(image, shape):
+def to_pixels(image, shape, fit=None):
     """The image in the given shape.
 
     Args:
         image: ``PIL.Image.Image`` of mode ``"L"`` or ``"RGB"``.
         shape: (H, W, C) with C 1 or 3. Gray is repeated over RGB; RGB becomes gray as 0.299 R + 0.587 G + 0.114 B
-            (ITU-R BT.601). Size: bilinear, with antialiasing where it shrinks; the aspect ratio is not kept.
+            (ITU-R BT.601).
+        fit: ``Fit``, how it gets the size: bilinear, with antialiasing where it shrinks; stretched if ``None``.
 
     Returns:
         uint8 [H, W, C].
     """
     height, width, channels = shape
-    image = image.convert(_MODES[channels])
-    if image.size != (width, height):
-        image = image.resize((width, height), Image.Resampling.BILINEAR)
+    image = (fit or Fit()).applied(image.convert(_MODES[channels]), (height, width))
     return np.asarray(image).reshape(shape)

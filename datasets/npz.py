@@ -19,6 +19,7 @@ from .images import can_convert
 from .npz_keys import CALLED, NAMES, shown, understood
 from .pixel_scale import UNIT, scale_of
 from .repeats import with_identical
+from .sizes import default_size
 from .sources import ArraySource
 
 _MOST_CLASSES = 1_000_000
@@ -48,7 +49,7 @@ def load_npz(path, *, seed, image_size, channels, validation_fraction):
     stored = pixels["train"].shape[1:]
     if any(images.shape[1:] != stored for images in pixels.values()):
         raise EdgezooError(f"{path}: training, validation and test images differ in size or channels.")
-    shape = (*(image_size or stored[:2]), channels or stored[2])
+    shape = (*(image_size or default_size([stored[:2]])), channels or stored[2])
     if shape[2] != stored[2] and not can_convert(stored[2], shape[2]):
         raise EdgezooError(f"{path}: images of {stored[2]} channels cannot be made into ones of {shape[2]}.")
     parts = {part: Split(ArraySource(images, shape, called[part]), labels[part]) for part, images in pixels.items()}

@@ -1,7 +1,7 @@
 """Many images of one shape, read by number: in memory, or from files as they are needed.
 
-A source has ``shape`` (H, W, C), ``read(rows)``, ``tensor_reader()``, ``digests(rows)`` and ``name(row)``; its
-``at(shape)`` is one of the same images in another shape.
+A source has ``shape`` (H, W, C), ``fit``, ``read(rows)``, ``tensor_reader()``, ``digests(rows)`` and ``name(row)``; its
+``at(shape, fit)`` is one of the same images in another shape, or got into it in another way.
 """
 
 import copy
@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from ..common.errors import EdgezooError
+from ..common.fit import Fit
 from ..common.images import resized
 from ..common.quiet import import_tensorflow
 from ..common.text import one_line, printable
@@ -24,13 +25,15 @@ DECODERS = min(16, os.cpu_count() or 1)
 
 
 class _Source:
+    fit = Fit()
+
     def __init__(self, shape):
         self.shape = tuple(int(side) for side in shape)
 
-    def at(self, shape):
-        """The source of the same images, (H, W, C) each."""
+    def at(self, shape, fit=None):
+        """The source of the same images, (H, W, C) each; ``fit`` is how they get that size, by default as before."""
         source = copy.copy(self)
-        source.shape = tuple(int(side) for side in shape)
+        source.shape, source.fit = tuple(int(side) for side in shape), fit or self.fit
         return source
 
     def tensor_reader(self):
@@ -61,10 +64,11 @@ class ArraySource(_Source):
         """uint8 [n, H, W, C] for int [n]."""
         picked = self.array[rows]
         if self.array.shape[3] == self.shape[2]:
-            return resized(picked, self.shape[:2])
+            return resized(picked, self.shape[:2], self.fit)
         pixels = np.empty((len(picked), *self.shape), np.uint8)
         for i, image in enumerate(picked):
-            pixels[i] = to_pixels(Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image), self.shape)
+            image = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+            pixels[i] = to_pixels(image, self.shape, self.fit)
         return pixels
 
     def digests(self, rows):
@@ -147,7 +151,7 @@ class FileSource(_Source):
             path = self.paths[rows[i]]
             try:
                 # Twice the size asked for leaves the bilinear filter enough to work on.
-                pixels[i] = to_pixels(open_image(path, at_least=2 * max(self.shape[:2])), self.shape)
+                pixels[i] = to_pixels(open_image(path, at_least=2 * max(self.shape[:2])), self.shape, self.fit)
             except Exception as error:
                 raise EdgezooError(f"{path} can no longer be read: {one_line(error)}") from error
 

@@ -14,6 +14,7 @@ from ..common.environment import command, cores, environment
 from ..common.errors import EdgezooError, UnknownName
 from ..common.progress import bar, note
 from ..common.text import dimensions
+from ..export.fits import fit_of
 from ..export.pixels import pixels_of
 from ..inspection.files import KERAS, kind_of
 from ..inspection.sizes import choice_in_words
@@ -39,6 +40,7 @@ def evaluate_files(
     limit=None,
     classes_by_position=False,
     pixels=None,
+    fit=None,
     runtimes=(),
     devices=(LOCAL,),
     delegate=None,
@@ -56,6 +58,8 @@ def evaluate_files(
         classes_by_position: take outputs in the order of the data set's classes even where the names of the file's
             classes are known to be others. Without, classes are matched by name where names are known (``classes.py``).
         pixels: ``inspection.pixels.Pixels`` that the files take; ``None`` for what each tells (``export.pixels``).
+        fit: ``common.fit.Fit``, how images get the size that the files take; ``None`` for what each tells
+            (``export.fits``), and as the data set's images do where nothing tells.
         runtimes: names of runtimes (``edgezoo.runtime.RUNTIMES``), in each of which every file is run that it takes;
             by default Keras or LiteRT. Or a dict, as for ``Devices``.
         devices, delegate, before: where every file is run (``on_devices.Devices``); by default here.
@@ -83,6 +87,7 @@ def evaluate_files(
 
     # Other classes are said before the first file runs.
     assigned = [assign(path, dataset, by_position=classes_by_position) for path in paths]
+    fits = {path: fit_of(path, fit) or images.fit for path in paths}
     results, answers, said = [], [], set()
 
     def say(sentence):
@@ -97,10 +102,12 @@ def evaluate_files(
         if not np.isfinite(scores).all():
             raise EdgezooError(f"{file['file']} gives NaN or infinity on {dataset.name}; it has no accuracy.")
         # Pictures of many sizes are resized in any case.
-        uniform = dataset.source.get("sizes", {}).get("distinct", 1) == 1
-        resized = uniform and input_shape[:2] != tuple(dataset.input_shape[:2])
+        sizes = dataset.source.get("sizes", {"distinct": 1, "smallest": dataset.input_shape[:2]})
+        own = tuple(sizes["smallest"])
+        uniform = sizes["distinct"] == 1
+        resized = uniform and input_shape[:2] not in (own, tuple(dataset.input_shape[:2]))
         if resized or input_shape[2] != dataset.input_shape[2]:
-            takes, have = dimensions(input_shape), dimensions(dataset.input_shape)
+            takes, have = dimensions(input_shape), dimensions((*own, dataset.input_shape[2]))
             say(f"{file['file']} takes {takes} images: those of {dataset.name}, {have}, are converted.")
         result = {
             **file,
@@ -113,6 +120,7 @@ def evaluate_files(
             "input_shape": list(input_shape),
             "resized_to": list(input_shape[:2]) if resized else None,
             "pixels": taken.row(),
+            "fit": fits[file["file"]].row(),
             "classes": classes.record(),
             **score(labels, scores, dataset.class_names, classes.outputs),
         }
@@ -126,14 +134,14 @@ def evaluate_files(
     for file, classes in known if places.has_local else ():
         given = pixels_of(file["file"], pixels)
         for runtime in places.here(file["file"]):
-            add(file, classes, LOCAL, *_predict(file["file"], runtime.name, dataset, images, given))
+            add(file, classes, LOCAL, *_predict(file["file"], runtime.name, dataset, images, fits[file["file"]], given))
     for address in places.others:
         waiting = iter(known)
         with places.kept():
             places.answers(
                 address,
                 paths,
-                lambda path, shape: _fitting(path, dataset, images, shape),
+                lambda path, shape: _fitting(path, dataset, images, fits[path], shape),
                 len(images),
                 pixels=pixels,
                 image_size=tuple(dataset.input_shape[:2]),
@@ -236,7 +244,7 @@ def _share(part, whole):
     return float(part / whole) if whole else None
 
 
-def _predict(path, runtime, dataset, images, pixels):
+def _predict(path, runtime, dataset, images, fit, pixels):
     """(scores float32 [n, classes], input shape (H, W, C), ``Pixels``, what ran it) of one file.
 
     A Keras model uses all cores, or the GPU, by itself. A ``.tflite`` file goes to one child per core, each with one
@@ -256,7 +264,7 @@ def _predict(path, runtime, dataset, images, pixels):
         nonlocal batches
         with reading:  # batches are read ahead by a thread of their own
             if batches is None:
-                batches = enumerate(_fitting(path, dataset, images, shape).batches(_CHUNK))
+                batches = enumerate(_fitting(path, dataset, images, fit, shape).batches(_CHUNK))
             return None if stop.is_set() else next(batches, None)
 
     def drain(open_runner, advance):
@@ -277,10 +285,10 @@ def _predict(path, runtime, dataset, images, pixels):
     return np.concatenate(scores), *taken[0]
 
 
-def _fitting(path, dataset, images, shape):
-    """The images in the shape that a file takes."""
+def _fitting(path, dataset, images, fit, shape):
+    """The images in the shape that a file takes, fitted into it as it was trained."""
     try:
-        return images.at(shape)
+        return images.at(shape, fit)
     except EdgezooError as error:
         raise EdgezooError(
             f"{path} does not fit {dataset.name}: {error.args[0].rstrip('.')}; use the data set it was trained on."

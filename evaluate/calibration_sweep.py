@@ -7,7 +7,6 @@ import os
 from ..common.errors import EdgezooError
 from ..common.figures import new_figure, save
 from ..common.files import csv_text, output_folder, replacing
-from ..datasets.loading import load_dataset_for
 from ..export import Calibration, export_model
 from ..export.bundle import read_manifest, write_labels
 from ..export.bundles import Bundle
@@ -16,6 +15,7 @@ from ..export.estimators import ESTIMATORS
 from ..export.forms import form_of
 from ..export.schemes import chosen_schemes
 from ..export.staging import locked_staging
+from ..train.preparing import load_as_trained
 from .accuracy import evaluate_files
 
 #: What is gone through: numbers of images, seeds of the draw, and estimators, the simplest first.
@@ -53,7 +53,7 @@ def export_by_sweep(model_path, out_dir, data, schemes=("int8",), *, skip_bad=Fa
         model_path, out_dir, io, layers: as for ``export_model``.
         data, skip_bad: as for ``export_models``.
         schemes: one name, that of int8 files; with ``layers`` of the precision of all others.
-        **options: ``input_sizes``, ``labels`` and ``pixels`` of ``export_model``.
+        **options: ``input_sizes``, ``labels``, ``pixels`` and ``fit`` of ``export_model``.
 
     Returns:
         ``(Bundle, document)``; the document has ``split``, ``n``, ``rows`` (``estimator``, ``images``, ``seed``,
@@ -71,7 +71,7 @@ def export_by_sweep(model_path, out_dir, data, schemes=("int8",), *, skip_bad=Fa
     datasets = []
 
     def draw(model):
-        datasets.append(load_dataset_for(model, data, skip_bad=skip_bad))
+        datasets.append(load_as_trained(model, model_path, data, fit=options.get("fit"), skip_bad=skip_bad))
         return Calibration.draw(datasets[0], max(SIZES))
 
     prepared = prepare(model_path, [form], calibration=data and draw, **options)

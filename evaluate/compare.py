@@ -81,7 +81,7 @@ def measure(
         threads: as for :func:`~edgezoo.evaluate.latency.benchmark_files`.
         title: heading of the report.
         targets: names of targets, which are asked where the operators of ``.tflite`` files would run.
-        **how: ``split``, ``limit`` and ``classes_by_position`` of ``evaluate_files``.
+        **how: ``split``, ``limit``, ``fit`` and ``classes_by_position`` of ``evaluate_files``.
 
     Returns:
         The document of ``compare --json``: that of ``evaluate --json`` with three more keys in every result

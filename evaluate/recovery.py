@@ -7,7 +7,6 @@ import os
 from ..common.errors import EdgezooError
 from ..common.files import csv_text, output_folder, replacing
 from ..common.progress import note
-from ..datasets.loading import load_dataset_for
 from ..export import Calibration, export_model
 from ..export.bundle import read_manifest, write_labels
 from ..export.bundles import Bundle, folders_for
@@ -18,6 +17,7 @@ from ..export.mixing import Mixer
 from ..export.staging import locked_staging
 from ..inspection.graph import read_graph
 from ..inspection.pixels import GIVEN, Pixels
+from ..train.preparing import load_as_trained
 from .accuracy import evaluate_files
 from .debugger.debugging import by_own_noise, layers_of
 from .latency import benchmark_files
@@ -89,7 +89,7 @@ def recover_model(model_path, out_dir, points, *, data, skip_bad=False, io="uint
     out_dir, datasets = output_folder(out_dir, "the bundle"), []
 
     def draw(model):
-        datasets.append(load_dataset_for(model, data, skip_bad=skip_bad))
+        datasets.append(load_as_trained(model, model_path, data, fit=options.get("fit"), skip_bad=skip_bad))
         return Calibration.draw(datasets[0])
 
     prepared = prepare(model_path, forms, calibration=data and draw, **options)

@@ -5,6 +5,7 @@ import os
 from ..common.errors import EdgezooError
 from ..common.figures import require_format, save
 from ..common.files import sha256
+from ..export.fits import fit_of
 from ..inspection.files import model_name
 from ..inspection.sizes import choice_in_words, image_sizes
 from .class_names import class_names
@@ -62,7 +63,7 @@ def explain(file, what, output, *, image=None, layer=None, compare=None, labels=
     title, picture, prediction = os.path.basename(file), None, None
     notes = list(filter(None, (choice_in_words(file, size),)))
     if question.needs_picture:
-        picture, changes = read_picture(image, model.input_shape)
+        picture, changes = read_picture(image, model.input_shape, fit=fit_of(file))
         notes += filter(None, (changes, model.pixels.in_words(file)))
         scores = model.predict(picture[None])[0]
         prediction = Prediction(scores, class_names(file, len(scores), labels))

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.files import existing_file
+from ..common.fit import CROP, PAD
 from ..common.text import one_line
 from ..datasets.images import can_convert, open_image, to_pixels
 
@@ -11,13 +12,14 @@ from ..datasets.images import can_convert, open_image, to_pixels
 LONGEST_SIDE = 512
 
 
-def read_picture(path, shape=(None, None, None), longest_side=LONGEST_SIDE):
+def read_picture(path, shape=(None, None, None), longest_side=LONGEST_SIDE, fit=None):
     """A picture in a network's shape.
 
     Args:
         path: PNG, JPEG, WebP, BMP, GIF or TIFF.
         shape: (H, W, C) to be made; ``None`` leaves a side as it is in the file.
         longest_side: pixels at most where the file's own size is taken; both sides shrink alike.
+        fit: ``common.fit.Fit``, how it gets the height and width; squashed if ``None``.
 
     Returns:
         ``(pixels, changes)``: uint8 [H, W, C], and in words what had to be done to the picture, ``""`` if nothing.
@@ -38,8 +40,9 @@ def read_picture(path, shape=(None, None, None), longest_side=LONGEST_SIDE):
     wanted = tuple(asked or side for asked, side in zip(shape, open_side, strict=True))
     if not can_convert(own[2], wanted[2]):
         raise EdgezooError(f"the network takes {wanted[2]} channels; a picture has 1 (gray) or 3 (RGB).")
-    changes = "" if wanted == own else f"{path}: {_words(own)} was converted to {_words(wanted)}"
-    return np.asarray(to_pixels(image, wanted)), changes
+    how = {CROP: ", cropped in the middle", PAD: ", padded"}.get(fit and fit.kind, "")
+    changes = "" if wanted == own else f"{path}: {_words(own)} was converted to {_words(wanted)}{how}"
+    return np.asarray(to_pixels(image, wanted, fit)), changes
 
 
 def _words(shape):

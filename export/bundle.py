@@ -10,6 +10,7 @@ from pathlib import Path
 from ..common.environment import command, environment
 from ..common.errors import EdgezooError
 from ..common.files import copy, read_small, sha256, write_json, write_text
+from ..common.fit import CROP, PAD, SQUASH, Fit
 from ..inspection.graph import read_graphs
 from ..inspection.pixels import ASSUMED, Pixels
 from ..train.run_folder import TRAINED_ON
@@ -24,6 +25,11 @@ EXAMPLE_FILE = Path(__file__).with_name(EXAMPLE)
 _FORMAT = {"format": "edgezoo bundle", "format_version": 1}
 #: The pixels of older manifests, which do not tell.
 _RAW = {"mean": [0], "std": [1], "known_by": "manifest"}
+_FITS = {
+    SQUASH: "the aspect ratio is not kept",
+    CROP: "the largest part in the middle that has the aspect ratio asked for is cut out before",
+    PAD: "the aspect ratio is kept, and what is left over on two sides has the colour of the border under fit",
+}
 _CHANNELS = {1: "gray", 3: "RGB", 4: "RGBA"}
 
 
@@ -89,7 +95,7 @@ def _tensor(name, tensor):
     }
 
 
-def publish(staging, out_dir, origin, entries, labels, trained_on=None, pixels=None, samples=None):
+def publish(staging, out_dir, origin, entries, labels, trained_on=None, pixels=None, samples=None, fit=None):
     """Moves finished files into a bundle and writes what goes with them, the manifest last.
 
     Entries of the same model for the same pixels, whose files are still there, unchanged, stay in the manifest.
@@ -103,14 +109,15 @@ def publish(staging, out_dir, origin, entries, labels, trained_on=None, pixels=N
         trained_on: path of the fingerprints of the training images, or ``None`` where they are not known.
         pixels: ``Pixels`` that the files take; ``None`` where they take no images.
         samples: ``Calibration`` that golden pictures are taken of, or ``None``; those that are there are kept.
+        fit: ``Fit``, how pictures get the size that the files take; squashed if ``None``.
     """
-    pixels, before = pixels or Pixels(), read_manifest(out_dir)
+    pixels, fit, before = pixels or Pixels(), fit or Fit(), read_manifest(out_dir)
     golden = Golden(staging, samples, pixels)
-    answers = golden.carry(out_dir, _still_valid(out_dir, origin, pixels)[1])
+    answers = golden.carry(out_dir, _still_valid(out_dir, origin, pixels, fit)[1])
     taken = [row for made in entries for row in golden.take(staging / made["file"], made["scheme"])]
     for made in entries:
         os.replace(staging / made["file"], out_dir / made["file"])
-    kept, checksums = _still_valid(out_dir, origin, pixels)
+    kept, checksums = _still_valid(out_dir, origin, pixels, fit)
     if labels is None and LABELS not in checksums and _is_unchanged(before, out_dir, LABELS):
         (out_dir / LABELS).unlink()  # those of the model that was here before
     if labels is not None:
@@ -132,7 +139,7 @@ def publish(staging, out_dir, origin, entries, labels, trained_on=None, pixels=N
         names.append(LABELS)
     if trained_on is not None or TRAINED_ON in checksums:
         names.append(TRAINED_ON)
-    manifest = manifest_of(out_dir, origin, entries, names, pixels)
+    manifest = manifest_of(out_dir, origin, entries, names, pixels, fit)
     if not os.path.lexists(out_dir / README) or _is_unchanged(before, out_dir, README):  # else it is the user's own
         write_readme(out_dir, None, manifest, bool(pictures))
         manifest["files"][README] = sha256(out_dir / README)
@@ -144,20 +151,20 @@ def write_labels(folder, labels):
     write_text(folder / LABELS, "".join(f"{label}\n" for label in labels))
 
 
-def manifest_of(folder, origin, entries, names, pixels):
+def manifest_of(folder, origin, entries, names, pixels, fit):
     """The manifest of a bundle in ``folder``.
 
     Args:
         folder, origin, entries: as for ``publish``.
         names: of its files, in ``folder``.
-        pixels: ``Pixels``.
+        pixels, fit: ``Pixels`` and ``Fit``.
     """
     return {
         **_FORMAT,
         "model": origin,
         "files": {name: sha256(folder / name) for name in names},
         "models": entries,
-        "preprocessing": _preprocessing(entries[-1]["inputs"], pixels),
+        "preprocessing": _preprocessing(entries[-1]["inputs"], pixels, fit),
     }
 
 
@@ -270,6 +277,14 @@ def pixels_in(manifest):
         return None
 
 
+def fit_in(manifest):
+    """``Fit`` of a manifest, or of ``entry_of`` a file; ``None`` where that part is damaged."""
+    try:
+        return Fit.of_row(manifest["preprocessing"].get("fit", Fit().row()))  # older ones do not tell
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
 def trained_on_beside(path):
     """The path of the fingerprints of the images that a ``.tflite`` file's model was trained on, or ``None``.
 
@@ -280,10 +295,10 @@ def trained_on_beside(path):
     return fingerprints if known else None
 
 
-def _still_valid(out_dir, origin, pixels):
+def _still_valid(out_dir, origin, pixels, fit):
     """Entries and checksums of an earlier manifest that are still true and of the same model.
 
-    Entries for other pixels are not: a bundle has one preprocessing.
+    Entries for other pixels or another fit are not: a bundle has one preprocessing.
     """
     manifest = read_manifest(out_dir)
     if manifest is None or manifest["model"]["sha256"] != origin["sha256"]:
@@ -296,7 +311,7 @@ def _still_valid(out_dir, origin, pixels):
         and sha256(out_dir / name) == checksum
     }
     before = pixels_in(manifest)
-    is_same = before is not None and (before.mean, before.std) == (pixels.mean, pixels.std)
+    is_same = before is not None and (before.mean, before.std) == (pixels.mean, pixels.std) and fit == fit_in(manifest)
     return [old for old in manifest["models"] if is_same and old["file"] in checksums], checksums
 
 
@@ -307,7 +322,7 @@ def _is_unchanged(manifest, folder, name):
     return known and manifest["files"].get(name) == sha256(path)
 
 
-def _preprocessing(inputs, pixels):
+def _preprocessing(inputs, pixels, fit):
     """What a caller has to do to an image; ``example.py`` does it."""
     image = inputs[0]["shape"]
     if pixels.is_raw:
@@ -319,8 +334,9 @@ def _preprocessing(inputs, pixels):
         "bit_depth": "8: of 16 bits the upper 8 are kept",
         "transparency": "a channel of its own" if image[-1] == 4 else "laid over white",
         "color": "gray is repeated over RGB; RGB becomes gray as 0.299 R + 0.587 G + 0.114 B; profiles are not applied",
-        "resize": "bilinear with antialiasing, as Pillow's BILINEAR; the aspect ratio is not kept; before, a JPEG is "
+        "resize": f"bilinear with antialiasing, as Pillow's BILINEAR; {_FITS[fit.kind]}; before, a JPEG is "
         "decoded at 1/2, 1/4 or 1/8 of its size as long as its sides stay twice as long as the longer one asked for",
+        "fit": fit.row(),
         "values": values,
         "pixels": pixels.row(),
         "layout": "NHWC",

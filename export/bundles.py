@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ..common.errors import EdgezooError
 from ..common.files import output_folder
-from ..datasets.loading import load_dataset_for
 from ..inspection.files import model_name
+from ..train.preparing import load_as_trained
 from .bundle import read_manifest
 from .calibration import Calibration
 from .exporting import export_model
@@ -29,7 +29,7 @@ class Bundle:
     paths: list
 
 
-def export_models(files, out_dir, schemes=("int8",), *, data=None, skip_bad=False, **options):
+def export_models(files, out_dir, schemes=("int8",), *, data=None, skip_bad=False, fit=None, **options):
     """Converts ``.keras`` files, each to a bundle of its own: ``out_dir`` for one, ``out_dir/MODEL`` for several.
 
     Args:
@@ -39,6 +39,7 @@ def export_models(files, out_dir, schemes=("int8",), *, data=None, skip_bad=Fals
         data: data set that training images for the calibration are drawn from (``Calibration.draw``), as for
             ``datasets.load_dataset``, in the size and colour that each model takes; ``None`` for none.
         skip_bad: leave out picture files that cannot be read.
+        fit: as for ``export_model``, and so for these images.
         **options: all others of ``export_model`` but ``calibration``.
 
     Returns:
@@ -47,19 +48,19 @@ def export_models(files, out_dir, schemes=("int8",), *, data=None, skip_bad=Fals
     Raises:
         EdgezooError: two files have the same name, or as ``export_model``.
     """
-    calibration = _calibration(data, skip_bad)
     bundles = []
     for file, folder in folders_for(files, out_dir).items():
-        paths = export_model(file, folder, schemes, calibration=calibration, **options)
+        calibration = _calibration(file, data, skip_bad, fit)
+        paths = export_model(file, folder, schemes, calibration=calibration, fit=fit, **options)
         bundles.append(Bundle(folder, read_manifest(folder), paths))
     return bundles
 
 
-def export_models_for_targets(files, out_dir, targets, schemes=(), *, data=None, skip_bad=False, **options):
+def export_models_for_targets(files, out_dir, targets, schemes=(), *, data=None, skip_bad=False, fit=None, **options):
     """Makes bundles of ``.keras`` files for devices: ``out_dir/TARGET`` of one, ``out_dir/MODEL/TARGET`` of several.
 
     Args:
-        files, out_dir, data, skip_bad: as for ``export_models``.
+        files, out_dir, data, skip_bad, fit: as for ``export_models``.
         targets, schemes: as for ``export_for_targets``.
         **options: all others of ``export_for_targets``.
 
@@ -69,10 +70,10 @@ def export_models_for_targets(files, out_dir, targets, schemes=(), *, data=None,
     Raises:
         EdgezooError, UnknownName: two files have the same name, or as ``export_for_targets``.
     """
-    calibration = _calibration(data, skip_bad)
     bundles, failures = [], []
     for file, folder in folders_for(files, out_dir).items():
-        made, failed = export_for_targets(file, folder, targets, schemes, calibration=calibration, **options)
+        options["calibration"] = _calibration(file, data, skip_bad, fit)
+        made, failed = export_for_targets(file, folder, targets, schemes, fit=fit, **options)
         for each in made:
             manifest = read_manifest(each)
             bundles.append(Bundle(os.fspath(each), manifest, [each / entry["file"] for entry in manifest["models"]]))
@@ -92,6 +93,6 @@ def folders_for(files, out_dir):
     return dict(zip(files, folders, strict=True))
 
 
-def _calibration(data, skip_bad):
-    """A function from a model to its ``Calibration``, or ``None`` without data."""
-    return data and (lambda model: Calibration.draw(load_dataset_for(model, data, skip_bad=skip_bad)))
+def _calibration(file, data, skip_bad, fit):
+    """A function from a file's model to its ``Calibration``, or ``None`` without data."""
+    return data and (lambda model: Calibration.draw(load_as_trained(model, file, data, fit=fit, skip_bad=skip_bad)))

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from ..common.errors import EdgezooError
+from ..common.fit import SQUASHED, Fit
 from ..common.images import resized
 from ..common.text import dimensions
 
@@ -18,6 +19,7 @@ class Calibration:
         record: JSON-able dict that goes into the manifest.
         class_names: of the data set they come from; empty if unknown.
         labels: integers [n], the class of each; ``None`` if unknown.
+        fit: ``Fit``, how they got their size.
 
     Raises:
         EdgezooError: ``images`` has another type or shape, or is empty.
@@ -27,6 +29,7 @@ class Calibration:
     record: dict
     class_names: tuple[str, ...] = ()
     labels: np.ndarray | None = None
+    fit: Fit = SQUASHED
 
     def __post_init__(self):
         images = self.images
@@ -62,7 +65,7 @@ class Calibration:
             "indices": indices.tolist(),
         }
         labels = dataset.train.labels[indices]
-        return cls(dataset.train.read(indices), record, tuple(dataset.class_names), labels)
+        return cls(dataset.train.read(indices), record, tuple(dataset.class_names), labels, dataset.train.fit)
 
     def fitted(self, shape, resize):
         """The images as a model takes them.
@@ -85,4 +88,4 @@ class Calibration:
                 "give --data of that size and number of channels, the kind that the model was trained on."
             )
         record = {**self.record, "resized_to": [height, width]}
-        return dataclasses.replace(self, images=resized(self.images, (height, width)), record=record)
+        return dataclasses.replace(self, images=resized(self.images, (height, width), self.fit), record=record)

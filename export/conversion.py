@@ -9,6 +9,7 @@ import numpy as np
 
 from ..common.errors import EdgezooError
 from ..common.files import sha256
+from ..common.fit import Fit
 from ..common.progress import note, track
 from ..inspection.files import model_name
 from ..inspection.pixels import Pixels
@@ -19,6 +20,7 @@ from .class_names import known_class_names
 from .converter import Job, Joining, convert_all
 from .diagnosis import cause_of
 from .exportable import exportable, input_shapes
+from .fits import fit_of_model
 from .forms import Form
 from .freezing import save_frozen
 from .identity import file_name, network_of
@@ -47,6 +49,7 @@ class Prepared:
         one_file: whether all sizes go into one file.
         labels: class names, or ``None``.
         pixels: ``Pixels`` that it takes, or ``None``.
+        fit: ``Fit``, how pictures get the size that it takes.
         origin: ``{"file", "sha256", "name"}`` for the manifest.
     """
 
@@ -62,6 +65,7 @@ class Prepared:
     one_file: bool
     labels: list | None
     pixels: Pixels | None
+    fit: Fit
     origin: dict
 
     def network_for(self, form):
@@ -98,6 +102,7 @@ def prepare(
     input_sizes=(),
     one_file=False,
     labels=None,
+    fit=None,
     pixels=None,
     equalize=False,
     correct_bias=False,
@@ -107,7 +112,7 @@ def prepare(
     Args:
         model_path: file of the model.
         forms: ``Form`` of each file that is asked for.
-        calibration, input_sizes, one_file, labels, pixels, equalize, correct_bias: as for ``export_model``.
+        calibration, input_sizes, one_file, labels, pixels, fit, equalize, correct_bias: as for ``export_model``.
 
     Returns:
         ``Prepared``; what does not fit some of the forms is in its ``refused``.
@@ -139,6 +144,7 @@ def prepare(
     pixels = pixels_of_model(path, model, pixels)
     if words := pixels and pixels.in_words(path):
         note(words)
+    fit = fit_of_model(path, fit, calibration)
     networks = {}
     if fitted and (equalize or correct_bias):
         # Files of several sizes have the same weights.
@@ -147,7 +153,7 @@ def prepare(
         fitted = {size: dataclasses.replace(each, record={**each.record, **changes}) for size, each in fitted.items()}
     origin = {"file": path.name, "sha256": sha256(path), "name": model.name}
     made = model, plain, ranged, networks
-    return Prepared(path, *made, shapes, refused, calibration, fitted, one_file, labels, pixels, origin)
+    return Prepared(path, *made, shapes, refused, calibration, fitted, one_file, labels, pixels, fit, origin)
 
 
 def convert(prepared, forms, staging, *, all_or_none=True):
@@ -252,7 +258,8 @@ def _jobs(prepared, forms, staging):
             output = str(staging / (name if schemes.index(form.scheme) == number else f"{number}-{name}"))
             source = images if SCHEMES[form.scheme].needs_calibration else None
             chosen = form.per_channel_dense, form.estimator, form.precision, form.layers
-            job = Job(frozen, form.scheme, form.io, source, output, model, checksum, prepared.pixels, *chosen)
+            made = frozen, form.scheme, form.io, source, output, model, checksum, prepared.pixels
+            job = Job(*made, *chosen, fit=prepared.fit)
             jobs[job] = form, name
     operators = with_operators(jobs, prepared.model)
     return {operators[job]: made for job, made in jobs.items()}, records

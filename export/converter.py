@@ -7,6 +7,7 @@ import dataclasses
 
 from ..common.child import Child, ChildDied
 from ..common.errors import EdgezooError
+from ..common.fit import Fit
 from ..inspection.pixels import Pixels
 
 
@@ -22,6 +23,7 @@ class Job:
         output: ``.tflite`` file to write.
         model, network: what the file shall carry (``identity.Identity``); ``None`` for one that says nothing of itself.
         pixels: ``Pixels`` that it takes; ``None`` for raw ones.
+        fit: ``Fit``, how pictures get its size; ``None`` for a squash.
         per_channel_dense, estimator, precision, choices: as of ``schemes.Source``; until ``choosing.with_operators``
             the choices are by pattern.
     """
@@ -38,6 +40,7 @@ class Job:
     estimator: str | None = None
     precision: str | None = None
     choices: tuple[tuple[str, str], ...] = ()
+    fit: Fit | None = None
 
     @property
     def parts(self):

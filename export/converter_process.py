@@ -7,10 +7,12 @@ import numpy as np
 from ..common.child import serve
 from ..common.errors import EdgezooError
 from ..common.files import existing_file, naming_full_disk
+from ..common.fit import Fit
 from ..inspection.packing import packed
 from ..inspection.pixels import Pixels
 from .converter import Job, Joining
 from .converter_messages import from_converter
+from .fits import with_fit
 from .identity import tagged
 from .joining import joined
 from .pixels import with_pixels
@@ -49,6 +51,7 @@ def convert(job):
     content, _ = packed(content, numbered=True)
     if job.model:
         content = with_pixels(tagged(content, job.model, job.scheme, job.network), job.pixels)
+        content = with_fit(content, job.fit)
     verify(content, scheme, job.io)
     _write(job.output, content)
 
@@ -105,8 +108,8 @@ def _answer(message, array):
 
 
 def _job(message):
-    pixels = message["pixels"]
-    return Job(**{**message, "pixels": pixels and Pixels.of_row(pixels)})
+    pixels, fit = message["pixels"], message["fit"]
+    return Job(**{**message, "pixels": pixels and Pixels.of_row(pixels), "fit": fit and Fit.of_row(fit)})
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ except ImportError:  # a camera's pictures need none of it
 BUNDLE = Path(__file__).resolve().parent
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+SQUASH = {"kind": "squash"}
 
 
 def main(picture, model=None, delegate=None):
@@ -33,7 +34,7 @@ def main(picture, model=None, delegate=None):
         sys.exit(f"{model} takes something else than one picture, which is all that the example feeds.")
 
     try:
-        pixels = read_pixels(picture, *shape)
+        pixels = read_pixels(picture, *shape, manifest["preprocessing"]["fit"])
     except Exception as error:  # each of Pillow's decoders has its own way to say that a file is damaged
         sys.exit(f"{picture} cannot be read: {gist(error)}")
     try:
@@ -56,7 +57,7 @@ def self_test(model=None, delegate=None):
         runners = open_model(answer["file"], delegate)
         infer = runners.get(answer["signature"]) or next(iter(runners.values()))  # a compiler may have dropped it
         for name, expected in zip(golden["sets"][answer["set"]]["images"], answer["expected"], strict=True):
-            pixels = read_pixels(BUNDLE / name, *image_shape(infer))
+            pixels = read_pixels(BUNDLE / name, *image_shape(infer), manifest["preprocessing"]["fit"])
             got = feed(infer, pixels, manifest["preprocessing"]["pixels"]).ravel()
             fault = difference(got, np.array(expected), answer["tolerance"])
             print(f"{answer['file']}  {name}  {fault or 'ok'}")
@@ -168,11 +169,12 @@ def nearest(runners, picture):
     return min(runners, key=distance)
 
 
-def read_pixels(picture, height, width, channels):
+def read_pixels(picture, height, width, channels, fit=SQUASH):
     """The picture as the model was trained on pictures: raw pixels, float32 [1, H, W, C].
 
-    Upright, 8 bits, transparency over white, stretched to the size asked for with a bilinear, antialiasing filter. A
-    height or width of -1 takes any size, here the picture's own.
+    Upright, 8 bits, transparency over white; squashed to the size asked for, cropped in the middle or padded, as the
+    manifest tells, with a bilinear, antialiasing filter. A height or width of -1 takes any size, here the picture's
+    own.
     """
     with opened(picture) as image:
         # A large JPEG is decoded faster at an eighth of its size, as long as that is enough.
@@ -193,8 +195,34 @@ def read_pixels(picture, height, width, channels):
     image = image.convert(MODES[channels])
     size = (width if width > 0 else image.width, height if height > 0 else image.height)
     if image.size != size:  # band by band, since Pillow would weight the colours of RGBA by its alpha
-        image = Image.merge(image.mode, [band.resize(size, Image.Resampling.BILINEAR) for band in image.split()])
+        border = fit.get("border", [0])
+        bands = [fitted(band, size, fit["kind"], border[at % len(border)]) for at, band in enumerate(image.split())]
+        image = Image.merge(image.mode, bands)
     return np.asarray(image, np.float32).reshape(1, image.height, image.width, channels)
+
+
+def fitted(band, size, kind, border):
+    """One band of a picture in another size, (width, height)."""
+    part = largest(size, band.size) if kind == "crop" else band.size
+    left, top = margins(part, band.size)
+    place = largest(part, size) if kind == "pad" else size
+    middle = band.crop((left, top, left + part[0], top + part[1])).resize(place, Image.Resampling.BILINEAR)
+    whole = Image.new("L", size, border)
+    whole.paste(middle, margins(place, size))
+    return whole
+
+
+def largest(proportions, within):
+    """The largest rectangle of some proportions in another one, (width, height) in whole pixels."""
+    (wide, high), (width, height) = proportions, within
+    if width * high > height * wide:
+        return max(1, (2 * height * wide + high) // (2 * high)), height
+    return width, max(1, (2 * width * high + wide) // (2 * wide))
+
+
+def margins(part, whole):
+    """What is left of and above a part in the middle of a whole, both (width, height)."""
+    return (whole[0] - part[0]) // 2, (whole[1] - part[1]) // 2
 
 
 def opened(picture):

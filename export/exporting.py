@@ -21,6 +21,7 @@ def export_model(
     one_file=False,
     labels=None,
     pixels=None,
+    fit=None,
     per_channel_dense=True,
     estimator=None,
     layers=(),
@@ -52,6 +53,8 @@ def export_model(
             model was trained on, if its run tells them, else those of the calibration's data set or those that the
             bundle has already.
         pixels: ``inspection.pixels.Pixels`` that the model takes; ``None`` for what is found out (``export.pixels``).
+        fit: how pictures get the size that the model takes, one of ``common.fit.KINDS``; ``None`` for what the model's
+            run or the calibration's images tell (``export.fits``).
         per_channel_dense: whether dense layers get a scale per channel; ``False`` for a target that does not run those
             (``Target.per_channel_dense``).
         estimator: how ranges of int8 activations are read off the images, a key of ``ESTIMATORS``; ``None`` for the
@@ -79,7 +82,7 @@ def export_model(
     choices = {"estimator": estimator, "layers": layers}
     forms = [form_of(scheme.name, io, per_channel_dense, **choices) for scheme in schemes]
     out_dir = output_folder(out_dir, "the bundle")
-    options = {"input_sizes": input_sizes, "one_file": one_file, "labels": labels, "pixels": pixels}
+    options = {"input_sizes": input_sizes, "one_file": one_file, "labels": labels, "pixels": pixels, "fit": fit}
     options |= {"equalize": equalize, "correct_bias": correct_bias}
     prepared = prepare(model_path, forms, calibration=calibration, **options)
     for error in prepared.refused.values():
@@ -102,6 +105,7 @@ def export_model(
                 trained_on_beside(prepared.path),
                 prepared.pixels,
                 prepared.samples,
+                prepared.fit,
             )
 
     if failures:

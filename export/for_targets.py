@@ -50,8 +50,8 @@ def export_for_targets(
         settings: pairs of a name and a value for the targets that have such a setting.
         one_file: as for ``export_model``; refused by targets whose runtime has no signatures.
         estimator, layers: as for ``export_model``.
-        **options: ``calibration``, ``input_sizes``, ``labels``, ``pixels``, ``equalize`` and ``correct_bias`` of
-            ``export_model``.
+        **options: ``calibration``, ``input_sizes``, ``labels``, ``pixels``, ``fit``, ``equalize`` and ``correct_bias``
+            of ``export_model``.
 
     Returns:
         ``(folders, failures)``: ``Path`` of each bundle; and why targets have none now, sentences that begin with their
@@ -144,7 +144,7 @@ def _assemble(target, files, folder, prepared, golden, settings):
         (_copy_folder if source.is_dir() else copy)(source, folder / source.name)
     if target.furnish:
         notes += target.furnish(folder)
-    manifest = bundle.manifest_of(folder, prepared.origin, entries, (), prepared.pixels or Pixels())
+    manifest = bundle.manifest_of(folder, prepared.origin, entries, (), prepared.pixels or Pixels(), prepared.fit)
     if not (folder / README).exists():  # that of the package tells more
         write_readme(folder, target, manifest, bool(pictures))
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())

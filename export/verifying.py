@@ -7,7 +7,7 @@ from ..common.errors import EdgezooError
 from ..common.files import read_small, sha256
 from ..common.text import harmless, lines_of, printable
 from ..runtime import Worker
-from .bundle import LABELS, MANIFEST, facts_of, pixels_in, read_manifest
+from .bundle import LABELS, MANIFEST, facts_of, fit_in, pixels_in, read_manifest
 from .golden import DOCUMENT, read_golden
 
 #: Files that a bundle may list, and those beside them that are still counted.
@@ -46,7 +46,9 @@ def verify_bundle(folder, golden=True):
     sound = {row["file"] for row in checks if row["ok"]}
     pixels = pixels_in(manifest)
     says = f"has pixels of {pixels.text}" if pixels else "has no pixels that can be read"
-    checks.append(_row(MANIFEST, "preprocessing", pixels, says))
+    fit = fit_in(manifest)
+    says += f", of pictures that {fit.text} the size" if fit else ", and says not how pictures get their size"
+    checks.append(_row(MANIFEST, "preprocessing", pixels and fit, says))
     notes = _beside(folder, manifest["files"])
     for entry in manifest["models"]:
         if entry["file"] in sound and PurePosixPath(entry["file"]).name == entry["file"]:

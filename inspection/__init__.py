@@ -5,6 +5,7 @@ table.py          what a layer table is
 keras_table.py    the table of a Keras model
 tflite_table.py   the table of a ``.tflite`` file
 describing.py     describe: which of both
+head.py           what a network has behind its flattening, in words
 graph.py          the tensors and operators of a ``.tflite`` file as plain values
 sizes.py          … and which of its graphs is for which image size
 scopes.py         … and which layers its operators come of, by the names of tensors

@@ -230,6 +230,7 @@ def _identity(model, dataset, recipe, teachers):
             "name": dataset.name,
             "class_names": list(dataset.class_names),
             "input_shape": list(dataset.input_shape),
+            "fit": dataset.fit.row(),
             "images": {"train": len(dataset.train), "validation": len(dataset.validation)},
             "source": {key: value for key, value in dataset.source.items() if key != "path"},
         },

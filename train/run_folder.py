@@ -9,6 +9,7 @@ import numpy as np
 from ..common.environment import command, environment
 from ..common.errors import EdgezooError
 from ..common.files import csv_text, output_folder, read_small, replacing, sha256, write_json, write_text
+from ..common.fit import Fit
 from .recipe import Recipe
 
 #: Fingerprints of the training images, uint64 [n] in ascending order.
@@ -46,7 +47,8 @@ class RunFolder:
 
         Args:
             identity: JSON-able dict ``{"model": {…}, "dataset": {…}, "recipe": {…}, "teachers": […]}``; what must be
-                the same for a run to go on. A run that is older than a setting of the recipe had its default.
+                the same for a run to go on. A run that is older than a setting of the recipe had its default, and one
+                that is older than ``fit`` squashed its images.
             resume: whether to go on with a run that is here.
 
         Raises:
@@ -62,6 +64,7 @@ class RunFolder:
             record = json.loads(read_small(self.record).decode())
             newer = record.get("format_version", FORMAT_VERSION) > FORMAT_VERSION
             record["recipe"] = {**dataclasses.asdict(Recipe()), **record["recipe"]}
+            record["dataset"] = {"fit": Fit().row(), **record["dataset"]}
             given = json.loads(json.dumps(identity))
             teachers = [_named(each.pop("teachers", [])) for each in (dict(record), given)]
             differences = [
@@ -149,6 +152,14 @@ def record_beside(model):
     except (EdgezooError, OSError, ValueError, AttributeError, RecursionError):
         return None
     return record if is_it else None
+
+
+def fit_beside(model):
+    """The ``Fit`` of the images that a ``.keras`` file was trained on, as the run beside it tells, or ``None``."""
+    try:
+        return Fit.of_row(record_beside(model)["dataset"]["fit"])
+    except (ValueError, TypeError, LookupError):  # no run, an older one, or a damaged record
+        return None
 
 
 def provenance():

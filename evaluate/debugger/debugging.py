@@ -8,6 +8,7 @@ from ...common.environment import command, environment
 from ...common.errors import EdgezooError
 from ...common.files import sha256
 from ...common.progress import note, track
+from ...export.fits import fit_of
 from ...export.identity import tag_of
 from ...export.pixels import pixels_of
 from ...inspection.files import TFLITE, kind_of
@@ -27,7 +28,7 @@ IMAGES = 100
 WORST = 5
 
 
-def debug_files(paths, against, dataset, *, split="validation", limit=None, pixels=None):
+def debug_files(paths, against, dataset, *, split="validation", limit=None, pixels=None, fit=None):
     """Holds the layers of quantized files against the float network, on real images.
 
     Args:
@@ -37,6 +38,7 @@ def debug_files(paths, against, dataset, *, split="validation", limit=None, pixe
         split: ``"validation"`` or ``"train"``: what is seen here decides what is done, and test images decide nothing.
         limit: number of images, ``IMAGES`` by default; a fixed random sample.
         pixels: ``inspection.pixels.Pixels`` that the files take; ``None`` for what each tells.
+        fit: as for ``evaluate_files``.
 
     Returns:
         Of each file the document of ``edgezoo evaluate --layers --json`` (``layers.schema.json``): its operators in
@@ -61,20 +63,20 @@ def debug_files(paths, against, dataset, *, split="validation", limit=None, pixe
     documents = []
     with tempfile.TemporaryDirectory() as folder:
         for number, path in enumerate(paths):
-            layers = _layers(path, against, images, pixels, Path(folder, str(number)))
+            layers = _layers(path, against, images, pixels, fit_of(path, fit), Path(folder, str(number)))
             facts = {"file": str(path), "sha256": sha256(path), "layers": layers, "worst": worst(layers)}
             documents.append({"format_version": FORMAT_VERSION, **facts, **common})
     return documents
 
 
-def _layers(path, against, images, pixels, folder):
+def _layers(path, against, images, pixels, fit, folder):
     size = tuple(images.shape[:2])
     graph = read_graph(path, graph_for(path, size))
     if not is_quantized(graph):
         raise EdgezooError(f"{path} holds floats alone: nothing is quantized, so that nothing is lost.")
     shape = _input_shape(path, graph, size)
     folder.mkdir()
-    return layers_of(path, float_file(against, folder, shape, pixels), images.at(shape), pixels, str(against))
+    return layers_of(path, float_file(against, folder, shape, pixels), images.at(shape, fit), pixels, str(against))
 
 
 def layers_of(path, reference, images, pixels=None, against=None):

@@ -10,7 +10,6 @@ from PIL import Image
 
 from edgezoo.common.errors import EdgezooError
 from edgezoo.datasets import load_dataset
-from edgezoo.datasets.folder import default_size
 
 
 def grays(split):
@@ -348,21 +347,6 @@ def test_size_asked_for(flowers, write):
     assert dataset.train.read([0]).shape == (1, 12, 20, 1)
     assert dataset.source["sizes"] == {"distinct": 2, "smallest": [8, 8], "largest": [16, 640]}
     assert load_dataset(flowers).input_shape == (32, 32, 1)
-
-
-@pytest.mark.parametrize(
-    ("sizes", "expected"),
-    [
-        ([(28, 28)] * 3, (28, 28)),
-        ([(48, 256)] * 3, (48, 256)),
-        ([(48, 257)] * 3, (48, 48)),
-        ([(3000, 4000)] * 3, (96, 96)),
-        ([(50, 80), (61, 60), (70, 90)], (56, 56)),
-        ([(8, 8), (9, 9)], (32, 32)),
-    ],
-)
-def test_default_size(sizes, expected):
-    assert default_size(sizes) == expected
 
 
 def test_sha256_is_that_of_sha256sums_listing(flowers):

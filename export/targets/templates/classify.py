@@ -65,7 +65,7 @@ def answer(picture, runners, manifest):
     """What the model says of a file, or of a frame of the camera."""
     if isinstance(picture, Path):
         infer = nearest(runners, picture)
-        pixels = read_pixels(picture, *image_shape(infer))
+        pixels = read_pixels(picture, *image_shape(infer), manifest["preprocessing"]["fit"])
     else:
         infer, pixels = runners[0], picture
     start = time.perf_counter()

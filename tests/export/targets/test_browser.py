@@ -35,7 +35,7 @@ async ([file, pictures]) => {
   const {Classifier} = await import("./classify.js"), {readPicture} = await import("./pictures.js");
   const manifest = await (await fetch("manifest.json")).json();
   const entry = manifest.models.find((each) => each.file === file);
-  const classifier = await Classifier.load(entry, manifest.preprocessing.pixels, "wasm");
+  const classifier = await Classifier.load(entry, manifest.preprocessing, "wasm");
   const answers = [];
   for (const picture of pictures) {
     const bytes = Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0));
@@ -132,6 +132,21 @@ def test_pictures_of_any_size_are_read_as_the_example_does(show, bundles, tmp_pa
     exact = [0, 2, 3, 4]
     np.testing.assert_allclose(got[exact], np.array(expected)[exact], atol=1e-5)
     np.testing.assert_allclose(got, expected, atol=0.02)  # alpha over white, rounded otherwise
+
+
+def test_pictures_get_their_size_as_in_the_example(show, bundles):
+    page, band = show(bundles.rgb), np.random.default_rng(0).integers(0, 256, (61, 47), np.uint8)
+    fit_in_page = """async ([band, own, size, fit]) => {
+        const {fitted} = await import("./resize.js");
+        return Array.from(fitted(Uint8Array.from(band), own, size, fit, 1));
+    }"""
+    own = {"width": 47, "height": 61}
+    for kind in ("squash", "crop", "pad"):
+        for width, height in ((24, 20), (20, 40), (90, 61), (3, 200), (47, 61)):
+            fit = {"kind": kind, **({"border": [1, 77, 2]} if kind == "pad" else {})}
+            got = page.evaluate(fit_in_page, [band.ravel().tolist(), own, {"width": width, "height": height}, fit])
+            expected = np.asarray(example.fitted(Image.fromarray(band), (width, height), kind, 77))
+            np.testing.assert_array_equal(np.reshape(got, (height, width)), expected)
 
 
 def test_a_file_the_self_test_and_a_drawing_by_keyboard_alone(show, bundles, pictures):

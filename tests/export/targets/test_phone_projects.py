@@ -71,8 +71,9 @@ def resources():
     return f"package edgezoo.classifier\nobject R {{ {objects} }}\n"
 
 
-def tensors(compiled, folder, rows):
+def tensors(compiled, folder, rows, fit=example.SQUASH):
     """What the app makes of pictures: rows of RGBA uint8 [H, W, 4], a manifest's input, mean and std."""
+    border = ",".join(map(str, fit.get("border", [0])))
     arguments, outs = [], []
     for number, (rgba, tensor, mean, std) in enumerate(rows):
         source, out = folder / f"{number}.argb", folder / f"{number}.out"
@@ -80,7 +81,7 @@ def tensors(compiled, folder, rows):
         texts = [(rgba.shape[1], rgba.shape[0]), tensor["shape"], mean, std]
         size, shape, mean, std = (",".join(map(str, each)) for each in texts)
         scale, zero_point = str(tensor["scale"]), str(tensor["zero_point"] or 0)
-        arguments += [source, size, shape, tensor["dtype"], scale, zero_point, mean, std, out]
+        arguments += [source, size, shape, tensor["dtype"], scale, zero_point, mean, std, fit["kind"], border, out]
         outs.append((out, tensor))
     done = subprocess.run(
         [*JAVA, compiled, "edgezoo.classifier.PreprocessKt", *arguments], capture_output=True, text=True
@@ -89,8 +90,11 @@ def tensors(compiled, folder, rows):
     return [np.fromfile(out, tensor["dtype"]).reshape(tensor["shape"]) for out, tensor in outs]
 
 
-@pytest.mark.parametrize("channels", [1, 3, 4])
-def test_pictures_become_what_the_example_makes_of_them(compiled, tmp_path, channels):
+FITS = [example.SQUASH, {"kind": "crop"}, {"kind": "pad", "border": [7]}, {"kind": "pad", "border": [9, 90, 200]}]
+
+
+@pytest.mark.parametrize(("channels", "fit"), [(1, FITS[2]), *((3, fit) for fit in FITS), (4, FITS[1])])
+def test_pictures_become_what_the_example_makes_of_them(compiled, tmp_path, channels, fit):
     rng = np.random.default_rng(channels)
     rgba = rng.integers(0, 256, (37, 53, 4), np.uint8)
     rgba[10:] |= np.array([0, 0, 0, 255], np.uint8)
@@ -103,9 +107,9 @@ def test_pictures_become_what_the_example_makes_of_them(compiled, tmp_path, chan
         strict=True,
     ):
         rows.append({"shape": [1, height, width, channels], "dtype": dtype, "scale": scale, "zero_point": zero_point})
-    made = tensors(compiled, tmp_path, [(rgba, row, pixels["mean"], pixels["std"]) for row in rows])
+    made = tensors(compiled, tmp_path, [(rgba, row, pixels["mean"], pixels["std"]) for row in rows], fit)
     for row, got in zip(rows, made, strict=True):
-        wanted = example.in_range(example.read_pixels(tmp_path / "picture.png", *row["shape"][1:]), **pixels)
+        wanted = example.in_range(example.read_pixels(tmp_path / "picture.png", *row["shape"][1:], fit), **pixels)
         stored = {"dtype": np.dtype(row["dtype"]), "quantization": (row["scale"] or 0, row["zero_point"] or 0)}
         wanted = example.quantize(wanted, stored)
         # Pillow lays over white in its own integers, and some versions begin with the columns of some pictures.

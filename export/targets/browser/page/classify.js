@@ -1,7 +1,7 @@
 // A model of the bundle: pictures in, scores of the classes out. The steps are those of example.py.
 
 import {isWebGPUSupported, loadAndCompile, loadLiteRt, Tensor} from "@litertjs/core";
-import {bandsOf, resize} from "./resize.js";
+import {bandsOf, fitted} from "./resize.js";
 
 const TIMED_RUNS = 15;
 const ARRAYS = {uint8: Uint8Array, int32: Int32Array, float32: Float32Array};
@@ -17,14 +17,14 @@ export async function hasWebGpu() {
 }
 
 export class Classifier {
-  // entry: the manifest's record of a file; pixels: mean and std of its preprocessing.
-  static async load(entry, pixels, accelerator) {
+  // entry: the manifest's record of a file; rules: the manifest's preprocessing.
+  static async load(entry, rules, accelerator) {
     const compiled = await loadAndCompile(new URL(encodeURIComponent(entry.file), document.baseURI), {accelerator});
-    return new Classifier(entry, pixels, accelerator, compiled);
+    return new Classifier(entry, rules, accelerator, compiled);
   }
 
-  constructor(entry, pixels, accelerator, compiled) {
-    Object.assign(this, {entry, pixels, accelerator, compiled});
+  constructor(entry, {pixels, fit}, accelerator, compiled) {
+    Object.assign(this, {entry, pixels, fit, accelerator, compiled});
     this.signatures = entry.signatures ?? {"": {inputs: entry.inputs, outputs: entry.outputs}};
   }
 
@@ -82,7 +82,7 @@ export class Classifier {
 
   // What the input tensor takes for a picture.
   values(picture, {shape: [, height, width, channels], dtype, scale, zero_point: zero}) {
-    const bands = bandsOf(picture, channels).map((band) => resize(band, picture.width, picture.height, width, height));
+    const bands = bandsOf(picture, channels).map((band, channel) => fitted(band, picture, {width, height}, this.fit, channel));
     const [mean, std] = [this.pixels.mean, this.pixels.std].map((all) => all.map(Math.fround));
     const values = new ARRAYS[dtype](height * width * channels);
     for (let channel = 0; channel < channels; channel++) {

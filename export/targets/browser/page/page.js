@@ -61,16 +61,16 @@ async function open() {
 async function load() {
   const entry = manifest.models.find(({file}) => file === part.model.value);
   say(`Loading ${entry.file} …`);
-  const {pixels} = manifest.preprocessing;
+  const rules = manifest.preprocessing;
   classifier?.delete();
   classifier = null;
   let note = "";
   try {
-    classifier = await Classifier.load(entry, pixels, part.accelerator.value);
+    classifier = await Classifier.load(entry, rules, part.accelerator.value);
   } catch (error) {
     if (part.accelerator.value === "wasm") throw error;
     part.accelerator.value = "wasm";
-    classifier = await Classifier.load(entry, pixels, "wasm");
+    classifier = await Classifier.load(entry, rules, "wasm");
     note = ` WebGPU does not take this model (${error.message}); WebAssembly runs it.`;
   }
   const [height, width] = classifier.size;

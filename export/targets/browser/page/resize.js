@@ -34,11 +34,41 @@ function along(data, from, to, lines, lineStride, stride, out, outLineStride, ou
 }
 
 // One band, Uint8 [height, width], at another size.
-export function resize(band, width, height, toWidth, toHeight) {
+function resize(band, width, height, toWidth, toHeight) {
   const narrow = width === toWidth ? band
     : along(band, width, toWidth, height, width, 1, new Uint8Array(height * toWidth), toWidth, 1);
   return height === toHeight ? narrow
     : along(narrow, height, toHeight, toWidth, 1, toWidth, new Uint8Array(toHeight * toWidth), 1, toWidth);
+}
+
+// The largest rectangle of some proportions in another one, in whole pixels.
+function largest(proportions, within) {
+  const {width: wide, height: high} = proportions, {width, height} = within;
+  return width * high > height * wide
+    ? {width: Math.max(1, Math.floor((2 * height * wide + high) / (2 * high))), height}
+    : {width, height: Math.max(1, Math.floor((2 * width * high + wide) / (2 * wide)))};
+}
+
+// What is left of and above a part in the middle of a whole.
+const margins = (part, whole) => [(whole.width - part.width) >> 1, (whole.height - part.height) >> 1];
+
+// One band, Uint8 [height, width], of an own size, in another one: squashed, its middle, or all of it on a border.
+export function fitted(band, own, size, {kind, border = [0]}, channel) {
+  const part = kind === "crop" ? largest(size, own) : own;
+  const [left, top] = margins(part, own);
+  const middle = new Uint8Array(part.width * part.height);
+  for (let row = 0; row < part.height; row++) {
+    const start = (top + row) * own.width + left;
+    middle.set(band.subarray(start, start + part.width), row * part.width);
+  }
+  const place = kind === "pad" ? largest(own, size) : size;
+  const inside = resize(middle, part.width, part.height, place.width, place.height);
+  const [x, y] = margins(place, size);
+  const whole = new Uint8Array(size.width * size.height).fill(border[channel % border.length]);
+  for (let row = 0; row < place.height; row++) {
+    whole.set(inside.subarray(row * place.width, (row + 1) * place.width), (y + row) * size.width + x);
+  }
+  return whole;
 }
 
 // RGBA as a canvas gives it → bands of Uint8 [height, width], 1 (gray), 3 or 4.

@@ -39,8 +39,8 @@ public final class Classifier {
         }
         input = entry.inputs[0]
         output = entry.outputs[0]
-        let pixels = manifest.preprocessing.pixels
-        preprocessing = Preprocessing(input: input, mean: pixels.mean, std: pixels.std)
+        let rules = manifest.preprocessing
+        preprocessing = Preprocessing(input: input, mean: rules.pixels.mean, std: rules.pixels.std, fit: rules.fit)
         var names: [String] = []
         if manifest.files["labels.txt"] != nil {
             let text = try String(contentsOf: bundle.appendingPathComponent("labels.txt"), encoding: .utf8)

@@ -14,6 +14,13 @@ struct Manifest: Decodable {
 
     struct Rules: Decodable {
         let pixels: Pixels
+        let fit: Fit
+    }
+
+    /// How a picture gets a model's size: `squash`, `crop`, or `pad` with a border of that colour, a number a channel.
+    struct Fit: Decodable {
+        let kind: String
+        let border: [Int]?
     }
 
     struct Pixels: Decodable {

@@ -3,13 +3,15 @@ struct Preprocessing {
     let input: Tensor
     let mean: [Float]
     let std: [Float]
+    let fit: Manifest.Fit
 
     /// The bytes of the input tensor for a picture, whose pixels are four bytes each: red, green, blue, alpha.
     func apply(_ rgba: [UInt8], width: Int, height: Int) throws -> [UInt8] {
         let (newHeight, newWidth, channels) = (input.shape[1], input.shape[2], input.shape[3])
         let bands = (0..<channels).map { channel in
-            let own = band(rgba, channel, of: channels)
-            return resized(own, width: width, height: height, newWidth: newWidth, newHeight: newHeight)
+            let own = Size(width: width, height: height)
+            let size = Size(width: newWidth, height: newHeight)
+            return fitted(band(rgba, channel, of: channels), own, size, fit, channel)
         }
         var data: [UInt8] = []
         for place in 0..<newHeight * newWidth {
@@ -48,6 +50,46 @@ struct Preprocessing {
 
 /// The 1 of the weights, which are integers as Pillow's are.
 private let one = 1 << 22
+
+/// Whole pixels.
+struct Size {
+    let width: Int
+    let height: Int
+
+    /// The largest rectangle of these proportions in another one.
+    func largest(in whole: Size) -> Size {
+        if whole.width * height > whole.height * width {
+            return Size(width: max(1, (2 * whole.height * width + height) / (2 * height)), height: whole.height)
+        }
+        return Size(width: whole.width, height: max(1, (2 * whole.width * height + width) / (2 * width)))
+    }
+
+    /// What is left of and above this size in the middle of another one.
+    func margins(in whole: Size) -> (left: Int, top: Int) {
+        ((whole.width - width) / 2, (whole.height - height) / 2)
+    }
+}
+
+/// A band in another size: squashed, its middle, or all of it on a border.
+func fitted(_ band: [Int], _ own: Size, _ size: Size, _ fit: Manifest.Fit, _ channel: Int) -> [Int] {
+    let part = fit.kind == "crop" ? size.largest(in: own) : own
+    let (left, top) = part.margins(in: own)
+    let middle = (0..<part.width * part.height).map { place in
+        band[(top + place / part.width) * own.width + left + place % part.width]
+    }
+    let place = fit.kind == "pad" ? own.largest(in: size) : size
+    let inside = resized(
+        middle, width: part.width, height: part.height, newWidth: place.width, newHeight: place.height)
+    let (x, y) = place.margins(in: size)
+    let border = fit.border ?? [0]
+    var whole = [Int](repeating: border[channel % border.count], count: size.width * size.height)
+    for row in 0..<place.height {
+        for column in 0..<place.width {
+            whole[(y + row) * size.width + x + column] = inside[row * place.width + column]
+        }
+    }
+    return whole
+}
 
 /// A band at another size: bilinear with antialiasing, first along rows, as Pillow's `BILINEAR`.
 func resized(_ band: [Int], width: Int, height: Int, newWidth: Int, newHeight: Int) -> [Int] {

@@ -42,8 +42,14 @@ class Classifier(assets: AssetManager, model: String? = null) : AutoCloseable {
         }
         interpreter.resizeInput(0, input.shape.toIntArray())
         interpreter.allocateTensors()
-        val pixels = manifest.getJSONObject("preprocessing").getJSONObject("pixels")
-        preprocessing = Preprocessing(input, pixels.getJSONArray("mean").floats(), pixels.getJSONArray("std").floats())
+        val rules = manifest.getJSONObject("preprocessing")
+        val (pixels, fit) = Pair(rules.getJSONObject("pixels"), rules.getJSONObject("fit"))
+        preprocessing = Preprocessing(
+            input,
+            pixels.getJSONArray("mean").floats(),
+            pixels.getJSONArray("std").floats(),
+            Fit(fit.getString("kind"), if (fit.has("border")) fit.getJSONArray("border").integers() else listOf(0)),
+        )
     }
 
     /** The best classes for a picture, the best one first. */
@@ -105,5 +111,7 @@ class Classifier(assets: AssetManager, model: String? = null) : AutoCloseable {
 internal fun AssetManager.text(name: String) = open(name).use { it.readBytes().decodeToString() }
 
 internal fun JSONArray.objects() = List(length()) { getJSONObject(it) }
+
+internal fun JSONArray.integers() = List(length()) { getInt(it) }
 
 internal fun JSONArray.floats() = FloatArray(length()) { getDouble(it).toFloat() }

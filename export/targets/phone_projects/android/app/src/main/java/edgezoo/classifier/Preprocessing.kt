@@ -10,8 +10,16 @@ import kotlin.math.round
 /** One end of a model, as `manifest.json` tells of it: real = scale × (integer − zeroPoint), or floats as they are. */
 class Tensor(val name: String, val shape: List<Int>, val dtype: String, val scale: Float?, val zeroPoint: Int)
 
+/** How a picture gets a model's size: `squash`, `crop`, or `pad` with a border of that colour, a number a channel. */
+class Fit(val kind: String, val border: List<Int>)
+
 /** What becomes of a picture before a model takes it: value = (pixel − mean) / std; one number, or one a channel. */
-class Preprocessing(private val input: Tensor, private val mean: FloatArray, private val std: FloatArray) {
+class Preprocessing(
+    private val input: Tensor,
+    private val mean: FloatArray,
+    private val std: FloatArray,
+    private val fit: Fit,
+) {
     private val height = input.shape[1]
     private val width = input.shape[2]
     private val channels = input.shape[3]
@@ -22,8 +30,8 @@ class Preprocessing(private val input: Tensor, private val mean: FloatArray, pri
      * @param argb its pixels, row by row, as `Bitmap.getPixels` gives them.
      */
     fun apply(argb: IntArray, pictureWidth: Int, pictureHeight: Int): ByteBuffer {
-        val bands = List(channels) { band(argb, it) }
-            .map { resized(it, pictureWidth, pictureHeight, width, height) }
+        val own = Size(pictureWidth, pictureHeight)
+        val bands = List(channels) { fitted(band(argb, it), own, Size(width, height), fit, it) }
         val size = if (input.dtype == "float32") 4 else 1
         val buffer = ByteBuffer.allocateDirect(height * width * channels * size).order(ByteOrder.nativeOrder())
         for (place in 0 until height * width) {
@@ -65,8 +73,38 @@ class Preprocessing(private val input: Tensor, private val mean: FloatArray, pri
 /** The 1 of the weights, which are integers as Pillow's are. */
 private const val ONE = 1 shl 22
 
+internal data class Size(val width: Int, val height: Int) {
+    /** The largest rectangle of these proportions in another one, in whole pixels. */
+    fun largestIn(whole: Size): Size {
+        val (wide, high) = width.toLong() to height.toLong()
+        val (across, down) = whole.width.toLong() to whole.height.toLong()
+        return if (across * high > down * wide) Size(max(1, (2 * down * wide + high) / (2 * high)).toInt(), whole.height)
+        else Size(whole.width, max(1, (2 * across * high + wide) / (2 * wide)).toInt())
+    }
+
+    /** What is left of and above this size in the middle of another one. */
+    fun marginsIn(whole: Size) = Pair((whole.width - width) / 2, (whole.height - height) / 2)
+}
+
+/** A band in another size: squashed, its middle, or all of it on a border. */
+internal fun fitted(band: IntArray, own: Size, size: Size, fit: Fit, channel: Int): IntArray {
+    val part = if (fit.kind == "crop") size.largestIn(own) else own
+    val (left, top) = part.marginsIn(own)
+    val middle = IntArray(part.width * part.height) {
+        band[(top + it / part.width) * own.width + left + it % part.width]
+    }
+    val place = if (fit.kind == "pad") own.largestIn(size) else size
+    val inside = resized(middle, part.width, part.height, place.width, place.height)
+    val (x, y) = place.marginsIn(size)
+    return IntArray(size.width * size.height) {
+        val (row, column) = Pair(it / size.width - y, it % size.width - x)
+        if (row in 0 until place.height && column in 0 until place.width) inside[row * place.width + column]
+        else fit.border[channel % fit.border.size]
+    }
+}
+
 /** A band at another size: bilinear with antialiasing, first along rows, as Pillow's `BILINEAR`. */
-internal fun resized(band: IntArray, width: Int, height: Int, newWidth: Int, newHeight: Int): IntArray {
+private fun resized(band: IntArray, width: Int, height: Int, newWidth: Int, newHeight: Int): IntArray {
     val rows = if (newWidth == width) band else along(band, height, width, 1, width, newWidth, 1, newWidth)
     return if (newHeight == height) rows else along(rows, newWidth, height, newWidth, 1, newHeight, newWidth, 1)
 }
