@@ -5,6 +5,7 @@ import numpy as np
 
 from ..common.progress import note
 from ..zoo.copying import clone, copied
+from .checkpoint import deciding
 from .stream import batch_size_for, plain_images, steps_per_epoch
 
 #: Images that averages are estimated on.
@@ -69,17 +70,17 @@ class Averages:
         if accuracy - moving["val_accuracy"] > _FAR:
             weights_estimated = self._estimated(artifact)
             estimated = validate(weights_estimated)
-            if estimated["val_accuracy"] > moving["val_accuracy"]:
+            if deciding(estimated) > deciding(moving):
                 self._tell(moving["val_accuracy"], estimated["val_accuracy"])
                 return weights_estimated, {**estimated, "averages": "estimated"}
         return weights, {**moving, "averages": "moving"}
 
     def _tell(self, before, after):
         if not self._told:
+            advice = "; a batch_norm_momentum of 0.9 in the recipe lets them follow" if self._momentum > 0.9 else ""
             note(
-                f"batch normalization: averages of momentum {self._momentum:g} cannot follow so few steps, so they are "
-                f"estimated anew on training images: validation accuracy {after:.4f} instead of {before:.4f}; with a "
-                "lower batch_norm_momentum in the recipe, such as 0.9, they follow better"
+                f"batch normalization: averages of momentum {self._momentum:g} lag behind so few steps, so they are "
+                f"estimated anew on training images (validation accuracy {after:.4f}, not {before:.4f}){advice}"
             )
         self._told = True
 

@@ -30,7 +30,7 @@ def seeds(digits, tmp_path_factory):
     folder = tmp_path_factory.mktemp("zoo")
     found = []
     for seed in (0, 3):
-        recipe = Recipe(epochs=2, learning_rate=0.01, resize=0.2, precision="float32", seed=seed)
+        recipe = Recipe(epochs=2, batch_size=128, learning_rate=0.01, resize=0.2, precision="float32", seed=seed)
         found.append(Contender(folder / f"seed{seed}", "global_xs", seed, digits.input_shape[0]))
         tuning = dataclasses.replace(recipe, epochs=1, learning_rate=0.001)
         train_zoo.train(found[-1], digits, recipe, tuning)

@@ -41,7 +41,7 @@ def test_averages_that_lag_are_estimated_anew(tmp_path, dataset, make_model, cap
     model = load_model(result.model_path)
     images, labels = next(dataset.validation.batches(1000))
     assert (model.predict(images, verbose=0).argmax(-1) == labels).mean() == pytest.approx(result.val_accuracy)
-    assert capsys.readouterr().err.count("cannot follow so few steps") == 1
+    assert capsys.readouterr().err.count("lag behind so few steps") == 1
 
 
 def test_estimates_are_the_statistics_of_batches_with_the_rest_in_use(dataset, make_model):
