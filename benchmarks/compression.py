@@ -16,6 +16,7 @@ from script import run
 from edgezoo.common.files import sha256, write_json
 from edgezoo.common.progress import note
 from edgezoo.compress import Settings, compress_model
+from edgezoo.compress.recipes import as_trained
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import benchmark_files, evaluate_files
 from edgezoo.evaluate.recovery import recover_model
@@ -23,6 +24,7 @@ from edgezoo.export import Calibration, export_model
 from edgezoo.inspection.kernels import kernels_of
 from edgezoo.train import Recipe
 from edgezoo.zoo import build, load_model
+from edgezoo.zoo.weights import record_of
 
 #: Of every family, from small to large.
 MODELS = (
@@ -89,6 +91,11 @@ def file_of(way, model, bundle, dataset, calibration):
     return file
 
 
+def recipe_of(name, dataset, recipe):
+    """The recipe with the augmentation that a named model was trained with."""
+    return Recipe.load(recipe, **as_trained(record_of(name, dataset.name)["recipe"] or {}))
+
+
 def files_of(name, dataset, folder, recipe):
     """Pairs of each ``Way`` and the file that it leads to, of a named model."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -145,15 +152,15 @@ def rows_of(name, pairs, dataset):
 @click.option("--train-only", is_flag=True, help="Train and export, and measure nothing.")
 def main(names, data, output, recipe, train_only):
     """Compress named models NAMES in every way, and measure the files."""
-    dataset, chosen = load_dataset(data), Recipe.load(recipe)
+    dataset = load_dataset(data)
     rows = []
     for name in names or MODELS:
-        pairs = files_of(name, dataset, Path(output) / name, chosen)
+        pairs = files_of(name, dataset, Path(output) / name, recipe_of(name, dataset, recipe))
         if not train_only:
             more, facts = rows_of(name, pairs, dataset)
             rows += more
     if rows:
-        write_json(RESULTS / "compression.json", {"rows": rows, "recipe": dataclasses.asdict(chosen), **facts})
+        write_json(RESULTS / "compression.json", {"rows": rows, "epochs": Recipe.load(recipe).epochs, **facts})
 
 
 if __name__ == "__main__":

@@ -49,15 +49,15 @@ def command(
     edgezoo compress my.keras --method prune+qat --sparsity 0.75 --data ./flowers -o runs/flowers_small
     """
     from ..common.files import output_folder
-    from ..compress import Settings, compress_model
+    from ..compress import Settings, compress_model, recipe_for
     from ..inspection.kernels import kernels_of
-    from ..train import Recipe, Teacher
+    from ..train import Teacher
     from ..train.preparing import load_as_trained
     from ..zoo.loading import load_model
 
     output_folder(output, "the run")  # known before the data are read
     settings = Settings(sparsity=sparsity, structure=structure, clusters=clusters, skip=skip)
-    chosen = Recipe.load(recipe or "compress", **{key: value for key, value in named.items() if value is not None})
+    chosen = recipe_for(file, recipe, **{key: value for key, value in named.items() if value is not None})
     teachers = [Teacher.load(path) for path in teachers]
     dataset = load_as_trained(load_model(file), file, data, skip_bad=skip_bad)
     result = compress_model(file, method, dataset, output, chosen, settings, resume=resume, teachers=teachers)

@@ -14,7 +14,8 @@ stepping.py       a stage inside of the child: optimizer, step, state
 wrapping.py       layers in the toolkit's wrappers
 quantizers.py     … and how these round
 places.py         where a network in integers rounds
-kernels.py        zeros and different values of kernels
+uncompressed.py   refuses what was compressed before
+recipes.py        the recipe, with the augmentation that the network was trained with
 elementary.py     a network of one layer for each operator of a file
 ranges.py         ranges that were trained, as layers
 integers.py       … and in a form of which every operator has one
@@ -35,6 +36,7 @@ __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
         "compress_model": "compressing",
+        "recipe_for": "recipes",
         "METHODS": "stages",
         "Settings": "stages",
         "Twin": "twin",

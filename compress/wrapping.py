@@ -2,6 +2,8 @@
 
 import fnmatch
 
+import numpy as np
+
 from ..common.quiet import quiet_import
 from .places import KERNELS
 from .stages import PRUNED_AFTER
@@ -62,11 +64,14 @@ def _clustering(request, variables, steps):
         # With as many values as weights there is nothing to share.
         if kernel.shape.num_elements() <= request["clusters"]:
             return layer
+        sparse = "prune" in request["preserve"]
+        # The toolkit fails where a kernel has fewer weights left than it is to have clusters beside that of zeros.
+        most = int(np.count_nonzero(kernel)) + 1 if sparse else request["clusters"]
         return cluster.cluster_weights(
             layer,
-            number_of_clusters=request["clusters"],
+            number_of_clusters=max(2, min(request["clusters"], most)),
             cluster_centroids_init=cluster.CentroidInitialization.KMEANS_PLUS_PLUS,
-            preserve_sparsity="prune" in request["preserve"],
+            preserve_sparsity=sparse,
         )
 
     return wrap

@@ -196,3 +196,12 @@ def test_kernels_are_rounded_by_output_channels(begin):
         assert KERNELS[kind][0] in kernel.name
         scale = np.abs(kernel.numpy()).max(axis=axes, keepdims=True) / 127
         np.testing.assert_allclose(found, np.round(kernel.numpy() / scale) * scale, atol=1e-6)
+
+
+def test_a_kernel_of_few_weights_has_as_many_clusters(begin, batches):
+    stepping = begin(Stage("cluster", ("prune",)), clusters=200)  # of 288 weights in «conv» 144 are left
+    before = stepping.weights()["conv"][0]
+    train(stepping, batches[:2])
+    kernel = stepping.weights()["conv"][0]
+    assert not np.array_equal(kernel, before)
+    np.testing.assert_array_equal(kernel == 0, before == 0)
