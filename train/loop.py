@@ -53,7 +53,7 @@ class RunResult:
     val_accuracy: float
     history: list
     interrupted: bool
-    stopped_early: bool
+    stopped_early: bool = False
 
     def as_dict(self):
         """The same, JSON-able."""
