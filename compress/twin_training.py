@@ -5,9 +5,11 @@ import numpy as np
 import tensorflow as tf
 
 from ..common.errors import EdgezooError
+from ..train.execution import STEPS, Execution
 from ..train.network import copy_of
 from ..train.precision import Precision
 from ..train.teachers import SoftTargets
+from ..train.trainer import Trainer
 from ..train.training import Training
 from .stages import PRUNED_AFTER
 from .twin import Twin
@@ -45,6 +47,10 @@ class TwinTraining(Training):
             )
         return Precision("float32", "compression trains a twin in Keras 2, in float32")
 
+    def execution(self, trainer, dataset, recipe):
+        """Step by step."""
+        return Execution(STEPS, "compression trains a twin in Keras 2"), trainer
+
     def counts(self, epoch, epochs):
         """A network that is being pruned counts once all zeros are there that it is to have."""
         return {"counts": epoch > epochs * PRUNED_AFTER} if self._stage.name == "prune" else {}
@@ -81,8 +87,8 @@ class TwinTraining(Training):
         return self._split.read(np.sort(indices)).astype("float32")
 
 
-class _TwinTrainer:
-    """See ``train.training.Trainer``."""
+class _TwinTrainer(Trainer):
+    """See ``Trainer``."""
 
     def __init__(self, twin, artifact, write, soft_targets):
         self._twin, self._artifact, self._write = twin, artifact, write
@@ -122,9 +128,6 @@ class _TwinTrainer:
     def learning_rate(self):
         """Of the step that comes next."""
         return self._twin.facts()["learning_rate"]
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, *exception):
         self._twin.close()

@@ -20,6 +20,9 @@ loss.py         the loss of a recipe
 distillation.py the loss of a network that learns from labels and from other networks
 teachers.py     those other networks: do they fit the data, what they answer
 student.py      a model that learns from them while it is trained
+trainer.py      what trains, step by step, by Keras
+compiled.py     the same by one compiled program for many steps, with the images on the device
+execution.py    step by step or compiled: which one this machine is faster with
 training.py     how a model is trained: by Keras, or by what is given in its place
 loop.py         fit: puts them together
 tuning.py       fit_tuned: a training, and a tuning behind it

@@ -39,7 +39,9 @@ class _ByKeras:
 
     def draw(self, seeds, images):
         self._layer.generator = seeds
-        return self._layer.get_random_transformation({"images": images})
+        drawn = self._layer.get_random_transformation({"images": images})
+        drawn.pop("input_shape", None)  # not drawn, and no tensor
+        return drawn
 
     def apply(self, images, targets, drawn):
         return self._layer.transform_images(images, drawn), self._layer.transform_labels(targets, drawn)
@@ -52,10 +54,11 @@ class _OneOf:
         self._parts = first, second
 
     def draw(self, seeds, images):
-        return tf.random.stateless_uniform([], seeds.next()) < 0.5, [part.draw(seeds, images) for part in self._parts]
+        takes_first = tf.random.stateless_uniform([], seeds.next()) < 0.5
+        return takes_first, *(part.draw(seeds, images) for part in self._parts)
 
     def apply(self, images, targets, drawn):
-        takes_first, drawn = drawn
+        takes_first, *drawn = drawn
         first, second = (
             lambda part=part, own=own: part.apply(images, targets, own)
             for part, own in zip(self._parts, drawn, strict=True)

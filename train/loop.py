@@ -19,6 +19,7 @@ from . import network
 from .averages import Averages
 from .balancing import class_weights, tell_imbalance
 from .checkpoint import Checkpoint
+from .execution import STEPS, execution_as_before
 from .interrupt import CtrlC
 from .precision import measure_speeds
 from .recipe import Recipe
@@ -139,9 +140,15 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False, teachers=(), trai
             }
         with trainer_in(record["precision"]["chosen"]) as trainer:
             if resumed:
+                chosen = record.get("execution", {"chosen": STEPS})["chosen"]
+                trainer = execution_as_before(chosen, trainer, dataset.train, recipe)
                 checkpoint = Checkpoint.load(folder.checkpoint)
                 trainer.restore(checkpoint.variables)
             else:
+                execution, trainer = training.execution(trainer, dataset, recipe)
+                if execution.worth_telling:
+                    note(f"steps: {execution.chosen} ({execution.why})")
+                record["execution"] = dataclasses.asdict(execution)
                 # Epoch 0 is kept too: a run that goes on depends on its folder, not on the caller's weights.
                 checkpoint = Checkpoint(trainer.state(), [], [])
                 checkpoint.save(folder.checkpoint)
@@ -151,7 +158,7 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False, teachers=(), trai
             try:
                 with bar(TextColumn("{task.fields[now]}")) as progress:
                     trainer.fit(
-                        training_batches(dataset.train, len(dataset.class_names), recipe, first_epoch=done),
+                        trainer.batches(dataset.train, len(dataset.class_names), recipe, first_epoch=done),
                         steps_per_epoch=steps,
                         initial_epoch=done,
                         epochs=recipe.epochs,
@@ -342,11 +349,12 @@ class _Watch(keras.callbacks.Callback):
 
     def __init__(self, progress, ctrl_c, epochs, steps, batch_size, done):
         super().__init__()
-        self.progress, self.ctrl_c, self.epochs, self.batch_size = progress, ctrl_c, epochs, batch_size
+        self.progress, self.ctrl_c, self.batch_size = progress, ctrl_c, batch_size
+        self.epochs, self.steps = epochs, steps
         self.task = progress.add_task("train", total=epochs * steps, completed=done * steps, now="")
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.start = time.perf_counter()
+        self.start, self.before = time.perf_counter(), epoch * self.steps
         self.progress.update(self.task, description=f"epoch {epoch + 1}/{self.epochs}")
 
     def on_train_batch_end(self, batch, logs=None):
@@ -357,4 +365,4 @@ class _Watch(keras.callbacks.Callback):
         now = f"loss {logs['loss']:.3f} acc {logs['accuracy']:.3f}"
         if self.progress.console.width >= _WIDE:
             now += f" {(batch + 1) * self.batch_size / (time.perf_counter() - self.start):,.0f} images/s"
-        self.progress.update(self.task, advance=1, now=now)
+        self.progress.update(self.task, completed=self.before + batch + 1, now=now)

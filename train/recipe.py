@@ -15,6 +15,10 @@ from ..common.text import one_line
 _MOST_BYTES = 1 << 16
 
 
+#: What is written for values that are no text.
+_YAML = {None: "null", True: "true", False: "false"}
+
+
 def _choice(default, *choices):
     return dataclasses.field(default=default, metadata={"choices": choices})
 
@@ -66,6 +70,10 @@ class Recipe:
             epoch as with ``class_weights``, of which it takes the place.
         precision: ``"float32"``, ``"mixed_bfloat16"``, ``"mixed_float16"``, or ``"auto"``: what is measured to be
             faster here. The saved model is float32 in any case.
+        tf32: whether GPUs from Ampere on may compute float32's products in TF32, of 10 bits behind the point, which is
+            several times as fast; nothing elsewhere.
+        jit_compile: ``true`` takes many steps as one program that XLA compiles, with all images on the device,
+            ``false`` takes them one by one, and ``"auto"`` what is measured to be faster on a GPU.
         temperature: of distillation: what logits are divided by before teacher and student are compared (Hinton et al.
             2015, «Distilling the Knowledge in a Neural Network»); needs a teacher.
         alpha: of distillation: the teachers' share of the loss, the labels have the rest; 1 learns without labels;
@@ -99,6 +107,8 @@ class Recipe:
     class_weights: str | None = _choice(None, None, "auto", "balanced")
     sampling: str | None = _choice(None, None, "balanced")
     precision: str = _choice("auto", "auto", "float32", "mixed_bfloat16", "mixed_float16")
+    tf32: bool = _choice(True, True, False)
+    jit_compile: str | bool = _choice("auto", "auto", True, False)
     temperature: float = _number(4.0, 0.1, 100)
     alpha: float = _number(0.9, 0, 1)
     seed: int = _whole(0, 0, 2**31 - 1)
@@ -173,9 +183,9 @@ def _checked(field, value):
     """``value`` as the field's type, or an ``EdgezooError`` that says what it must be."""
     rules = field.metadata
     if "choices" in rules:
-        if (value is None or isinstance(value, str)) and value in rules["choices"]:
+        if isinstance(value, (str, bool, type(None))) and value in rules["choices"]:
             return value
-        choices = ", ".join("null" if choice is None else choice for choice in rules["choices"])
+        choices = ", ".join(choice if isinstance(choice, str) else _YAML[choice] for choice in rules["choices"])
         raise EdgezooError(f"recipe: {field.name} must be one of {choices}. Received: {_shown(value)}")
     number = _as_number(value, rules["kind"])
     if number is None or not rules["low"] <= number <= rules["high"]:

@@ -48,6 +48,40 @@ def training_batches(split, classes, recipe, *, first_epoch=0):
     return numbered.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
 
 
+def training_chunks(split, recipe, length, *, first_epoch=0):
+    """What ``training_batches`` shows, said and not shown: for who has all images at hand, in chunks of steps.
+
+    Args:
+        split, recipe, first_epoch: see ``training_batches``.
+        length: steps of a chunk; the last of an epoch has fewer, and is filled up.
+
+    Returns:
+        ``tf.data.Dataset`` of int32 [] steps that count, int64 [length, b] which images each of them takes, and what is
+        drawn for it: ``Augmentation.draw``, with a leading axis of ``length``.
+    """
+    augmentation, blank = Augmentation(recipe), (batch_size_for(split, recipe), *split.shape)
+
+    def draw(step, order):
+        return order, augmentation.draw(_seed(recipe, _AUGMENTATION, step), tf.zeros(blank))
+
+    def fill_up(order, drawn):
+        count = tf.shape(order)[0]
+
+        def filled(tensor):
+            rest = tf.zeros([length - count, *tensor.shape[1:]], tensor.dtype)
+            return tf.ensure_shape(tf.concat([tensor, rest], axis=0), [length, *tensor.shape[1:]])
+
+        return count, *tf.nest.map_structure(filled, (order, drawn))
+
+    def chunks_of(epoch):
+        span = split, recipe, epoch, epoch + 1
+        steps = tf.data.Dataset.zip(_steps(*span), _orders(*span))
+        drawn = steps.map(draw, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return drawn.batch(length).map(fill_up)
+
+    return tf.data.Dataset.range(first_epoch, recipe.epochs).flat_map(chunks_of).prefetch(tf.data.AUTOTUNE)
+
+
 def targets_of(labels, classes, recipe):
     """Targets of labels, integers [b]: float32 [b, classes], smoothed."""
     targets = tf.one_hot(labels, classes)

@@ -1,8 +1,10 @@
 """How a model is trained: by Keras, unless ``fit`` is given another way."""
 
 from . import network
+from .execution import choose_execution
 from .precision import choose_precision
 from .teachers import SoftTargets
+from .trainer import Trainer
 
 
 class Training:
@@ -23,6 +25,10 @@ class Training:
     def precision(self, requested, speeds):
         """As ``choose_precision``."""
         return choose_precision(requested, speeds)
+
+    def execution(self, trainer, dataset, recipe):
+        """As ``choose_execution``."""
+        return choose_execution(trainer, dataset, recipe, self.devices)
 
     def counts(self, epoch, epochs):
         """What a row of the history says of whether its model may be the best, where that is not so of every epoch.
@@ -54,40 +60,3 @@ class Training:
             soft_targets = SoftTargets(teachers, recipe.temperature, policy) if teachers else None
             options = {"soft_targets": soft_targets, "class_weights": class_weights}
             return Trainer(network.trainer(form, policy, recipe, steps=steps, **options))
-
-
-class Trainer:
-    """A compiled copy of a model, to be used in a ``with``.
-
-    Args:
-        model: see ``network.trainer``.
-    """
-
-    def __init__(self, model):
-        self._model = model
-
-    def fit(self, batches, **options):
-        """As ``keras.Model.fit``: calls back after each step with ``loss`` and ``accuracy``, and after each epoch."""
-        self._model.fit(batches, **options)
-
-    def state(self):
-        """All that training changes, as arrays: see ``network.state``."""
-        return network.state(self._model)
-
-    def restore(self, arrays):
-        """Sets what ``state`` gave, bit for bit."""
-        network.restore(self._model, arrays)
-
-    def weights(self):
-        """Those of the model that is saved, as ``get_weights()``: averaged if the optimizer keeps averages."""
-        return network.averaged_weights(self._model)
-
-    def learning_rate(self):
-        """Of the step that comes next."""
-        return float(self._model.optimizer.learning_rate)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        """Nothing is left of it to end."""
