@@ -2,8 +2,8 @@
 
 import sys
 
+from .common import gpus
 from .common.environment import environment
-from .common.quiet import import_tensorflow, quiet_stderr
 from .common.text import one_line
 
 #: Packages that only an extra brings along, and what this version does with them.
@@ -13,11 +13,13 @@ _OPTIONAL = {
 }
 
 
-def _devices():
-    """Accelerators that TensorFlow sees, imported here so that the other checks survive a broken installation."""
-    tensorflow = import_tensorflow()
-    with quiet_stderr():
-        return [device.name for device in tensorflow.config.list_physical_devices("GPU")]
+def _gpus():
+    """(state, detail) of the GPUs; what goes wrong with TensorFlow is raised."""
+    found = gpus.facts()
+    if not found:
+        return "missing", gpus.unseen() or "none seen; training uses the CPU"
+    names = [f"{name} ({version})" for name, version in zip(found["names"], found["compute_capability"], strict=True)]
+    return "ok", f"{', '.join(names)}; driver {found['driver'] or 'unknown'}, CUDA {found['cuda']}"
 
 
 def examine():
@@ -43,8 +45,7 @@ def examine():
         _check("CPU", "ok", f"{facts['cpu']}, {facts['cores']} cores, governor {facts['governor'] or 'unknown'}")
     )
     try:
-        gpus = _devices()
-        checks.append(_check("GPU", "ok" if gpus else "missing", ", ".join(gpus) or "none seen; training uses the CPU"))
+        checks.append(_check("GPU", *_gpus()))
     except Exception as error:  # a broken TensorFlow is exactly what this command is asked about
         checks.append(_check("TensorFlow", "broken", one_line(error, 200)))
     for row in known_datasets():

@@ -36,9 +36,11 @@ def quiet_stderr():
 def quiet_import(module, package=None):
     """Imports and returns a module, as ``importlib.import_module``, without log noise of TensorFlow's.
 
-    ``TF_CPP_MIN_LOG_LEVEL`` of the user's is respected.
+    TensorFlow then takes of a GPU's memory what it needs, not all there is. ``TF_CPP_MIN_LOG_LEVEL`` and
+    ``TF_FORCE_GPU_ALLOW_GROWTH`` of the user's are respected.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     if "tensorflow" in sys.modules or importlib.util.resolve_name(module, package) in sys.modules:
         return importlib.import_module(module, package)
     with quiet_stderr():

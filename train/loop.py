@@ -21,7 +21,7 @@ from .balancing import class_weights, tell_imbalance
 from .checkpoint import Checkpoint
 from .execution import STEPS, execution_as_before
 from .interrupt import CtrlC
-from .precision import measure_speeds
+from .precision import measure_speeds, tensor_float_32
 from .recipe import Recipe
 from .reports import TensorBoardLog, draw_curves, epoch_heading, epoch_line
 from .run_folder import RunFolder, provenance
@@ -123,12 +123,12 @@ def fit(model, dataset, run_dir, recipe=None, *, resume=False, teachers=(), trai
     def trainer_in(policy):
         return training.trainer(form, policy, recipe, steps * recipe.epochs, teachers, weights)
 
-    with CtrlC() as ctrl_c, _in_plain_words(), naming_full_disk(folder.path):
+    with CtrlC() as ctrl_c, _in_plain_words(), naming_full_disk(folder.path), tensor_float_32(recipe.tf32):
         if resumed:
             record = {**record, "status": "running", "resumed": [*record["resumed"], provenance()]}
         else:
             precision = training.precision(recipe.precision, lambda names: _speeds(names, trainer_in, dataset, recipe))
-            note(f"precision: {precision.chosen} ({precision.why})")
+            note(f"precision: {precision}")
             record = {
                 "status": "running",
                 **identity,

@@ -1,5 +1,6 @@
 """float32, bfloat16 or float16: which one this machine trains faster with, measured."""
 
+import contextlib
 import dataclasses
 import time
 from pathlib import Path
@@ -20,11 +21,17 @@ class Precision:
         chosen: a Keras dtype policy.
         why: one sentence.
         images_per_second: policy → speed of the trial; empty if there was none.
+        tf32: whether products of float32 numbers are computed in TF32.
     """
 
     chosen: str
     why: str
     images_per_second: dict = dataclasses.field(default_factory=dict)
+    tf32: bool = False
+
+    def __str__(self):
+        tf32 = ", multiplied in TF32" if self.tf32 and self.chosen == "float32" else ""
+        return f"{self.chosen}{tf32} ({self.why})"
 
 
 def choose_precision(requested, speeds):
@@ -38,24 +45,45 @@ def choose_precision(requested, speeds):
     Returns:
         ``Precision``.
     """
+    tf32 = _multiplies_in_tf32()
     if requested != "auto":
-        return Precision(requested, "as the recipe says")
+        return Precision(requested, "as the recipe says", tf32=tf32)
     candidate, reason = hardware_candidate()
     if candidate is None:
-        return Precision("float32", reason)
+        return Precision("float32", reason, tf32=tf32)
     measured = speeds(["float32", candidate])
     gain = measured[candidate] / measured["float32"]
     chosen = candidate if gain >= NEEDED_GAIN else "float32"
     why = f"{reason}; {candidate} was measured at {gain:.2f} times the speed of float32, {NEEDED_GAIN:.2f} is needed"
-    return Precision(chosen, why, measured)
+    return Precision(chosen, why, measured, tf32)
+
+
+@contextlib.contextmanager
+def tensor_float_32(allowed):
+    """While entered, GPUs may multiply float32 numbers in TF32, or may not; that is a setting of the whole process."""
+    before = tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(allowed)
+    try:
+        yield
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(before)
+
+
+def _multiplies_in_tf32():
+    return tf.config.experimental.tensor_float_32_execution_enabled() and _lowest_capability() >= (8, 0)
+
+
+def _lowest_capability():
+    """Compute capability of the least able GPU, as two numbers; (0, 0) if that is unknown or there is none."""
+    gpus = tf.config.list_physical_devices("GPU")
+    capabilities = [tf.config.experimental.get_device_details(gpu).get("compute_capability") for gpu in gpus]
+    return min((capability or (0, 0) for capability in capabilities), default=(0, 0))
 
 
 def hardware_candidate():
     """The lower precision that this machine has arithmetic for, or ``None``; and a phrase that says why."""
-    gpus = tf.config.list_physical_devices("GPU")
-    if gpus:
-        capabilities = [tf.config.experimental.get_device_details(gpu).get("compute_capability") for gpu in gpus]
-        lowest = min(capability or (0, 0) for capability in capabilities)
+    if tf.config.list_physical_devices("GPU"):
+        lowest = _lowest_capability()
         version = ".".join(map(str, lowest))
         if lowest >= (8, 0):
             return "mixed_bfloat16", f"GPU of compute capability {version}"

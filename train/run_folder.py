@@ -10,6 +10,7 @@ from ..common.environment import command, environment
 from ..common.errors import EdgezooError
 from ..common.files import csv_text, output_folder, read_small, replacing, sha256, write_json, write_text
 from ..common.fit import Fit
+from ..common.gpus import facts
 from .recipe import Recipe
 
 #: Fingerprints of the training images, uint64 [n] in ascending order.
@@ -163,8 +164,8 @@ def fit_beside(model):
 
 
 def provenance():
-    """The command that runs and the environment it runs in."""
-    return {"command": command(), "environment": environment()}
+    """The command that runs, the environment it runs in, and its GPUs."""
+    return {"command": command(), "environment": environment(), "gpu": facts()}
 
 
 def _named(teachers):

@@ -1,5 +1,7 @@
 """How a model is trained: by Keras, unless ``fit`` is given another way."""
 
+from ..common.gpus import unseen
+from ..common.progress import note
 from . import network
 from .execution import choose_execution
 from .precision import choose_precision
@@ -19,6 +21,8 @@ class Training:
 
     def __init__(self):
         self.identity = {}
+        if missed := unseen():
+            note(missed)
         self._strategy = network.strategy()
         self.devices = self._strategy.num_replicas_in_sync
 

@@ -1,5 +1,10 @@
+import os
 import subprocess
 import sys
+
+import pytest
+
+from edgezoo.common.quiet import quiet_import
 
 
 def run(code):
@@ -21,6 +26,15 @@ def test_what_was_held_back_is_shown_when_the_block_fails():
     )
     assert "the cause" in result.stderr
     assert "the failure" in result.stderr
+
+
+@pytest.mark.parametrize(("own", "expected"), [(None, "true"), ("false", "false")])
+def test_a_gpus_memory_is_taken_as_it_is_needed(monkeypatch, own, expected):
+    monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH", raising=False)
+    if own:
+        monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", own)
+    quiet_import("json")
+    assert os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == expected
 
 
 def test_importing_tensorflow_says_nothing():

@@ -23,6 +23,8 @@ RECIPE = {
     "batch_size": 50,
     "learning_rate": 5e-3,
     "flip": "horizontal",
+    "crop": 0.5,
+    "jitter": 0.3,
     "shift": 0.2,
     "erase": 0.5,
     "mixup": 0.2,

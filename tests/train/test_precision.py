@@ -57,6 +57,21 @@ def test_the_candidate_follows_the_hardware(monkeypatch, capabilities, flags, ca
     assert precision.hardware_candidate()[0] == candidate
 
 
+@pytest.mark.parametrize(
+    ("capability", "allowed", "told"),
+    [((8, 6), True, "float32, multiplied in TF32 ("), ((8, 6), False, "float32 ("), ((7, 5), True, "float32 (")],
+)
+def test_tf32_is_told_of_and_can_be_turned_off(monkeypatch, capability, allowed, told):
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["GPU:0"])
+    monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda gpu: {"compute_capability": capability})
+    enabled = tf.config.experimental.tensor_float_32_execution_enabled
+    with precision.tensor_float_32(allowed):
+        assert enabled() == allowed
+        chosen = precision.choose_precision("float32", never)
+    assert enabled() and str(chosen).startswith(told)
+    assert chosen.tf32 == ("TF32" in told)
+
+
 def test_the_trial_times_every_candidate(monkeypatch, dataset, make_model):
     monkeypatch.setattr(precision, "_ROUND_SECONDS", 0.01)
     recipe = Recipe(epochs=1, batch_size=16, randaugment=0)
