@@ -1,10 +1,19 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from edgezoo.datasets.dataset import Split
 from edgezoo.datasets.sources import ArraySource
 from edgezoo.train import Recipe
-from edgezoo.train.stream import batch_size_for, plain_images, steps_per_epoch, training_batches
+from edgezoo.train.augment import Augmentation
+from edgezoo.train.stream import (
+    batch_size_for,
+    plain_images,
+    steps_per_epoch,
+    targets_of,
+    training_batches,
+    training_chunks,
+)
 
 PLAIN = {"shift": 0, "label_smoothing": 0}
 
@@ -82,3 +91,21 @@ def test_plain_images_are_all_images_in_order():
     images = np.concatenate(list(plain_images(numbered(9), batch_size=4).as_numpy_iterator()))
     assert images[:, 0, 0, 0].tolist() == list(range(9))
     assert images.dtype == np.float32
+
+
+@pytest.mark.parametrize("options", [{}, {"sampling": "balanced"}])
+def test_chunks_say_what_batches_show(dataset, options):
+    recipe = Recipe(epochs=2, batch_size=50, flip="horizontal", crop=0.5, erase=0.5, mixup=0.2, cutmix=1.0, **options)
+    images, augmentation = dataset.train.read(np.arange(len(dataset.train))).astype("float32"), Augmentation(recipe)
+    shown = training_batches(dataset.train, 4, recipe, first_epoch=1).as_numpy_iterator()
+    chunks = list(training_chunks(dataset.train, recipe, 4, first_epoch=1))
+    assert [int(count) for count, *_ in chunks] == [4, 3]
+    for count, order, drawn in chunks:
+        assert order.shape == (4, 50)
+        for step in range(count):
+            indices, own = tf.nest.map_structure(lambda each, step=step: each[step], (order, drawn))
+            targets = targets_of(dataset.train.labels[indices], 4, recipe)
+            made = augmentation.apply(tf.constant(images[indices]), targets, own)
+            for ours, theirs in zip(made, next(shown), strict=True):
+                np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-4)
+    assert next(shown, None) is None
