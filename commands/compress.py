@@ -27,6 +27,7 @@ def _methods():
     "--skip", multiple=True, metavar="PATTERN", help="Layers that are left alone, such as 'stem*'; repeatable."
 )
 @options.recipe
+@options.recipe_settings
 @options.teaching
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the training images, in each stage.")
 @options.batch_size
@@ -36,7 +37,20 @@ def _methods():
 @options.custom
 @json_or_table
 def command(
-    file, method, data, output, sparsity, structure, clusters, skip, recipe, teachers, resume, skip_bad, **named
+    file,
+    method,
+    data,
+    output,
+    sparsity,
+    structure,
+    clusters,
+    skip,
+    recipe,
+    settings,
+    teachers,
+    resume,
+    skip_bad,
+    **named,
 ):
     """Train a trained FILE.keras on, so that it gets smaller or stays accurate in int8.
 
@@ -56,11 +70,12 @@ def command(
     from ..zoo.loading import load_model
 
     output_folder(output, "the run")  # known before the data are read
-    settings = Settings(sparsity=sparsity, structure=structure, clusters=clusters, skip=skip)
-    chosen = recipe_for(file, recipe, **{key: value for key, value in named.items() if value is not None})
+    aims = Settings(sparsity=sparsity, structure=structure, clusters=clusters, skip=skip)
+    given = {key: value for key, value in named.items() if value is not None}
+    chosen = recipe_for(file, recipe, **(dict(settings) | given))
     teachers = [Teacher.load(path) for path in teachers]
     dataset = load_as_trained(load_model(file), file, data, skip_bad=skip_bad)
-    result = compress_model(file, method, dataset, output, chosen, settings, resume=resume, teachers=teachers)
+    result = compress_model(file, method, dataset, output, chosen, aims, resume=resume, teachers=teachers)
     kernels = kernels_of(load_model(result.model_path))
     yield {**result.as_dict(), "method": method, "kernels": kernels}
     if method != "qat":

@@ -352,6 +352,7 @@ custom = click.option(
 )
 run = click.option("-o", "--output", required=True, metavar="RUN", type=PATH, help="Folder of the run.")
 recipe = click.option("--recipe", metavar="R", type=NameOrFile(_recipes), help="A recipe's name or a YAML file.")
+recipe_settings = settings(help="Setting of the recipe, such as class_weights=auto; repeatable.")
 batch_size = click.option("--batch-size", type=click.IntRange(1), help="Images per step, over all devices.")
 seed = click.option("--seed", type=click.IntRange(0), help="Seed of every random draw.")
 resume = click.option("--resume", is_flag=True, help="Go on with the run in the folder.")

@@ -13,6 +13,7 @@ from .output import json_or_table, line
 @sizing.image_size
 @sizing.fit
 @options.recipe
+@options.recipe_settings
 @options.teaching
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the training images.")
 @options.batch_size
@@ -26,7 +27,7 @@ from .output import json_or_table, line
 @options.skip_bad
 @options.custom
 @json_or_table
-def command(model, data, output, image_size, fit, recipe, teachers, resume, skip_bad, **named):
+def command(model, data, output, image_size, fit, recipe, settings, teachers, resume, skip_bad, **named):
     """Train a named MODEL or a .keras file.
 
     Writes RUN/model.keras (the epoch of the best validation accuracy), history.csv, run.json, curves.png and logs/ for
@@ -39,6 +40,7 @@ def command(model, data, output, image_size, fit, recipe, teachers, resume, skip
     edgezoo train strided_s --data fashion_mnist -o runs/strided_s
     edgezoo train my.keras --data ./flowers -o runs/flowers --epochs 30
     edgezoo train global_m --data ./flowers -o runs/large --input-size 128 --fit crop
+    edgezoo train strided_s --data ./flowers -o runs/even --set class_weights=auto
     edgezoo train strided_s --data ./flowers -o runs/taught --teacher large.keras
     """
     from .. import train
@@ -46,7 +48,7 @@ def command(model, data, output, image_size, fit, recipe, teachers, resume, skip
 
     output_folder(output, "the run")  # known before the data are read
     given = {key: value for key, value in named.items() if value is not None}
-    chosen = train.Recipe.load(recipe, **given)
+    chosen = train.Recipe.load(recipe, **(dict(settings) | given))
     teachers = [train.Teacher.load(path) for path in teachers]
     how = {"image_size": image_size, "fit": fit, "skip_bad": skip_bad}
     network, dataset = train.prepare(model, data, seed=chosen.seed, **how)

@@ -17,7 +17,7 @@ def as_trained(recipe):
     return {key: recipe[key] for key in _AS_TRAINED if key in recipe}
 
 
-def recipe_for(model_path, name_or_path=None, **overrides):
+def recipe_for(model_path, name_or_path=None, /, **overrides):
     """The recipe for compressing a network.
 
     Args:

@@ -143,6 +143,13 @@ def test_a_folder_called_like_a_model_does_not_hide_it(tmp_path):
     assert "did you mean 'strided_xs'" in error_of("train", "strided_xss", "--data", "digits", "-o", tmp_path / "run")
 
 
+def test_any_setting_of_a_recipe_can_be_set(tmp_path):
+    train = ("train", "strided_xs", "--data", "digits", "-o", tmp_path / "run")
+    assert "did you mean 'class_weights'" in error_of(*train, "--set", "class_weight=auto")
+    assert "set one of them to null" in error_of(*train, "--set", "class_weights=auto", "--set", "sampling=balanced")
+    assert "Known are epochs" in error_of(*train, "--set", "name_or_path=strong")
+
+
 def test_build(tmp_path):
     document = edgezoo(
         "build", "global_s", "-o", tmp_path / "g.keras", "--set", "filters=[4,8]", "--set", "blocks=1",

@@ -125,7 +125,7 @@ class Recipe:
         return bool(self.class_weights or self.sampling)
 
     @classmethod
-    def load(cls, name_or_path=None, **overrides):
+    def load(cls, name_or_path=None, /, **overrides):
         """The recipe of a name or a YAML file.
 
         Args:
