@@ -16,7 +16,7 @@ from script import run
 from edgezoo.common.files import sha256, write_json
 from edgezoo.common.progress import note
 from edgezoo.compress import Settings, compress_model
-from edgezoo.compress.recipes import as_trained
+from edgezoo.compress.recipes import as_trained, usual_recipe
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import benchmark_files, evaluate_files
 from edgezoo.evaluate.recovery import recover_model
@@ -31,8 +31,8 @@ MODELS = (
     *("feedforward_m", "pooled_xs", "pooled_avg_s", "strided_xs", "strided_lite", "strided_s", "global_xs"),
     "ensemble_l",
 )
-#: Costs as much to train as all others together: the ways that need one training are enough.
-_NOT_PRUNED = ("ensemble_l",)
+#: Costs more to train than all others together: what needs no training has to do.
+_UNTRAINED = ("ensemble_l",)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,9 +77,7 @@ _RECOVERED = Way(f"int8, layers lifted until {_LEFT} points are lost", "int8")
 
 def ways_for(name):
     """The ways that a named model goes."""
-    if name not in _NOT_PRUNED:
-        return WAYS
-    return (*(way for way in WAYS if way.method in (None, "qat")), _RECOVERED)
+    return (*(way for way in WAYS if not way.method), _RECOVERED) if name in _UNTRAINED else WAYS
 
 
 def file_of(way, model, bundle, dataset, calibration):
@@ -91,12 +89,12 @@ def file_of(way, model, bundle, dataset, calibration):
     return file
 
 
-def recipe_of(name, dataset, recipe):
-    """The recipe with the augmentation that a named model was trained with."""
-    return Recipe.load(recipe, **as_trained(record_of(name, dataset.name)["recipe"] or {}))
+def recipe_of(name, dataset, method):
+    """The usual recipe with the augmentation that a named model was trained with."""
+    return Recipe.load(usual_recipe(method), **as_trained(record_of(name, dataset.name)["recipe"]))
 
 
-def files_of(name, dataset, folder, recipe):
+def files_of(name, dataset, folder):
     """Pairs of each ``Way`` and the file that it leads to, of a named model."""
     folder.mkdir(parents=True, exist_ok=True)
     trained = folder / f"{name}.keras"
@@ -109,6 +107,7 @@ def files_of(name, dataset, folder, recipe):
         if way.method:
             note(f"{name}: {way.name}")
             run_dir = folder / way.method.replace("+", "_")
+            recipe = recipe_of(name, dataset, way.method)
             compress_model(trained, way.method, dataset, run_dir, recipe, way.settings, resume=True)
             source = run_dir / way.stage / "model.keras"
         bundle = folder / "bundles" / str(number)
@@ -148,19 +147,18 @@ def rows_of(name, pairs, dataset):
 @click.argument("names", nargs=-1)
 @click.option("--data", default="fashion_mnist", show_default=True)
 @click.option("--output", default="build/compression", show_default=True, help="Folder of the runs.")
-@click.option("--recipe", default="compress", show_default=True, help="Recipe of every training.")
 @click.option("--train-only", is_flag=True, help="Train and export, and measure nothing.")
-def main(names, data, output, recipe, train_only):
+def main(names, data, output, train_only):
     """Compress named models NAMES in every way, and measure the files."""
     dataset = load_dataset(data)
     rows = []
     for name in names or MODELS:
-        pairs = files_of(name, dataset, Path(output) / name, recipe_of(name, dataset, recipe))
+        pairs = files_of(name, dataset, Path(output) / name)
         if not train_only:
             more, facts = rows_of(name, pairs, dataset)
             rows += more
     if rows:
-        write_json(RESULTS / "compression.json", {"rows": rows, "epochs": Recipe.load(recipe).epochs, **facts})
+        write_json(RESULTS / "compression.json", {"rows": rows, "epochs": Recipe.load("compress").epochs, **facts})
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def gains(document):
 def _source(document):
     environment = document["environment"]
     return (
-        f"Fashion-MNIST, {document['rows'][0]['n']:,} test images, one training each (recipe `compress`, "
+        f"Fashion-MNIST, {document['rows'][0]['n']:,} test images, one training each ("
         f"{document['epochs']} epochs a stage, augmentation as in the network's own training). Latency at batch 1 on "
         f"{environment['cpu']}, {environment['time'][:10]}."
     )

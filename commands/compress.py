@@ -72,7 +72,7 @@ def command(
     output_folder(output, "the run")  # known before the data are read
     aims = Settings(sparsity=sparsity, structure=structure, clusters=clusters, skip=skip)
     given = {key: value for key, value in named.items() if value is not None}
-    chosen = recipe_for(file, recipe, **(dict(settings) | given))
+    chosen = recipe_for(file, method, recipe, **(dict(settings) | given))
     teachers = [Teacher.load(path) for path in teachers]
     dataset = load_as_trained(load_model(file), file, data, skip_bad=skip_bad)
     result = compress_model(file, method, dataset, output, chosen, aims, resume=resume, teachers=teachers)

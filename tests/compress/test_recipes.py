@@ -22,22 +22,27 @@ def trained(tmp_path, zoo):
 
 
 def test_images_are_as_in_the_training_and_steps_as_in_the_recipe(trained, capsys):
-    plain, recipe = Recipe.load("compress"), recipe_for(trained)
+    plain, recipe = Recipe.load("compress"), recipe_for(trained, "prune+qat")
     assert (recipe.flip, recipe.label_smoothing) == ("horizontal", 0)
     assert (recipe.epochs, recipe.learning_rate, recipe.optimizer) == (plain.epochs, plain.learning_rate, "adamw")
     assert recipe.shift == plain.shift  # of which the record says nothing
     assert "flip horizontal" in capsys.readouterr().err
-    assert recipe_for(trained, label_smoothing=0.1, epochs=2) == Recipe.load(
+    assert recipe_for(trained, "prune+qat", label_smoothing=0.1, epochs=2) == Recipe.load(
         "compress", flip="horizontal", label_smoothing=0.1, epochs=2
     )
 
 
 def test_a_recipe_that_is_named_stands_alone(trained):
-    assert recipe_for(trained, "quick") == Recipe.load("quick")
+    assert recipe_for(trained, "prune", "quick") == Recipe.load("quick")
 
 
 def test_a_file_of_another_run_has_no_record(trained, capsys):
     with open(trained, "ab") as file:
         file.write(b"x")
-    assert recipe_for(trained) == Recipe.load("compress")
+    assert recipe_for(trained, "prune+qat") == Recipe.load("compress")
     assert "run" not in capsys.readouterr().err
+
+
+def test_rounding_alone_is_learned_in_small_steps(trained):
+    assert recipe_for(trained, "qat").learning_rate == Recipe.load("qat").learning_rate
+    assert Recipe.load("qat").learning_rate < Recipe.load("compress").learning_rate
