@@ -204,6 +204,7 @@ class _Pictures:
     """Golden pictures in place of a split of a data set."""
 
     images: object
+    fit = None  # they have the size
 
     def batches(self, size):
         """Yields ``(images, None)``."""

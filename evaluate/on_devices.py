@@ -144,18 +144,22 @@ class Devices:
         """
         with tempfile.TemporaryDirectory() as folder, bar() as progress:
             files = [prepare(path, image_size, pixels_of(path, pixels)) for path in paths]
-            shards = {}
+            shards, taken = {}, []
             for path, file in zip(paths, files, strict=True):
-                if file.input_shape not in shards:
-                    shards[file.input_shape] = shard = Path(folder) / str(len(shards))
+                split = fitting(path, file.input_shape)
+                taken.append((file.input_shape, split.fit))
+                if taken[-1] not in shards:
+                    shards[taken[-1]] = shard = Path(folder) / str(len(shards))
                     with open(shard, "wb") as out:
-                        for images, _ in fitting(path, file.input_shape).batches(256):
+                        for images, _ in split.batches(256):
                             out.write(np.ascontiguousarray(images).data)
-            images = {shape: sha256(shard) for shape, shard in shards.items()}
-            setups = [Setup(file, shards[file.input_shape], delegate=self.delegate) for file in files]
+            images = {key: sha256(shard) for key, shard in shards.items()}
+            setups = [
+                Setup(file, shards[key], delegate=self.delegate) for file, key in zip(files, taken, strict=True)
+            ]
             keys = [
-                {"answers": _facts(setup), "images": images[setup.file.input_shape], "on": self._place(address)}
-                for setup in setups
+                {"answers": _facts(setup), "images": images[key], "on": self._place(address)}
+                for setup, key in zip(setups, taken, strict=True)
             ]
             found = {number: kept for number, key in enumerate(keys) if (kept := self._before.get(**key))}
             missing = collections.deque(number for number in range(len(files)) if number not in found)

@@ -4,6 +4,7 @@ import functools
 from pathlib import Path
 
 from ..common.files import write_text
+from ..common.fit import Fit
 
 README = "README.md"
 #: Files that have a row.
@@ -34,6 +35,7 @@ def write_readme(folder, target, manifest, golden=False):
         models=manifest["models"],
         most=_MOST_FILES,
         pixels=manifest["preprocessing"],
+        fit=Fit.of_row(manifest["preprocessing"]["fit"]),
         guide=guide,
         golden=golden,
     )
