@@ -154,9 +154,7 @@ class Devices:
                         for images, _ in split.batches(256):
                             out.write(np.ascontiguousarray(images).data)
             images = {key: sha256(shard) for key, shard in shards.items()}
-            setups = [
-                Setup(file, shards[key], delegate=self.delegate) for file, key in zip(files, taken, strict=True)
-            ]
+            setups = [Setup(file, shards[key], delegate=self.delegate) for file, key in zip(files, taken, strict=True)]
             keys = [
                 {"answers": _facts(setup), "images": images[key], "on": self._place(address)}
                 for setup, key in zip(setups, taken, strict=True)
