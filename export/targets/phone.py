@@ -34,8 +34,8 @@ Both take models, labels and rules from the folder that they lie in. Neither was
 SDK and no Xcode, and nothing was run on a phone: Kotlin's compiler has read the one, a parser the other.
 
 MediaPipe Tasks' `ImageClassifier` loads it as it is: what the input takes and the names of the classes are inside. It
-gives colours only: a network of gray pictures is exported for it with `--set rgb=yes`. It squashes every picture; the app
-and the package here do as the training did.
+gives colours only: a network of gray pictures is exported for it with `--set rgb=yes`. It squashes every picture; the
+app and the package here do as the training did.
 
 float16 is the way out where int8 loses too much: `edgezoo export --target phone --quantize float16`.
 """
