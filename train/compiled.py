@@ -5,10 +5,13 @@ are few, and nothing waits between two steps.
 """
 
 import math
+import re
 
 import keras
 import tensorflow as tf
 
+from ..common.errors import EdgezooError
+from ..common.text import one_line
 from . import stream
 from .augment import Augmentation
 from .trainer import Trainer
@@ -17,6 +20,24 @@ from .trainer import Trainer
 _MOST_STEPS = 32
 #: Images read at a time.
 _READ_AT_ONCE = 4096
+
+
+class CannotCompile(EdgezooError):
+    """XLA does not take the training steps.
+
+    Args:
+        error: what it raised.
+
+    Attributes:
+        reason: why, on one line.
+    """
+
+    def __init__(self, error):
+        said = one_line(getattr(error, "message", error))
+        self.reason = re.sub(r" \(No registered .*", "", said)[:200].rstrip(".")
+        super().__init__(
+            f"XLA cannot compile these training steps: {self.reason}; train into another folder with jit_compile: auto."
+        )
 
 
 def chunk_length(split, recipe):
@@ -41,14 +62,18 @@ class CompiledTrainer(Trainer):
         self._recipe, self._classes, self._augmentation = recipe, model.output_shape[-1], Augmentation(recipe)
         parts = [tf.constant(images) for images, _ in split.batches(_READ_AT_ONCE)]
         self._images, self._labels = tf.concat(parts, axis=0), tf.constant(split.labels, tf.int32)
-        self._take_steps = tf.function(self._steps, autograph=False, jit_compile=True)
+        self._take_steps, self._compiles = tf.function(self._steps, autograph=False, jit_compile=True), False
 
     def batches(self, split, classes, recipe, *, first_epoch=0):
         """What ``fit`` takes: see ``stream.training_chunks``."""
         return stream.training_chunks(split, recipe, chunk_length(split, recipe), first_epoch=first_epoch)
 
     def fit(self, chunks, *, steps_per_epoch, initial_epoch=0, epochs=1, callbacks=(), **options):
-        """As ``keras.Model.fit``; calls back after each chunk, with the number of its last step."""
+        """As ``keras.Model.fit``; calls back after each chunk, with the number of its last step.
+
+        Raises:
+            CannotCompile: XLA does not take the steps; nothing has changed.
+        """
         calls = keras.callbacks.CallbackList(list(callbacks), epochs=epochs, steps=steps_per_epoch)
         chunks = iter(chunks)
         calls.on_train_begin()
@@ -57,12 +82,25 @@ class CompiledTrainer(Trainer):
             done, sums = 0, 0
             while done < steps_per_epoch:
                 count, order, drawn = next(chunks)
-                sums += self._take_steps(self._images, self._labels, count, order, drawn).numpy()
+                sums += self._taken(count, order, drawn)
                 done += int(count)
                 logs = dict(zip(("loss", "accuracy"), (sums / done).tolist(), strict=True))
                 calls.on_train_batch_end(done - 1, logs)
             calls.on_epoch_end(epoch, logs)
         calls.on_train_end()
+
+    def _taken(self, *chunk):
+        """The sums of ``_steps``, once they are there."""
+        try:
+            sums = self._take_steps(self._images, self._labels, *chunk).numpy()
+        except tf.errors.ResourceExhaustedError:
+            raise
+        except (tf.errors.OpError, TypeError, ValueError) as error:
+            if self._compiles:
+                raise
+            raise CannotCompile(error) from error
+        self._compiles = True
+        return sums
 
     def _steps(self, images, labels, count, order, drawn):
         """Trains; float32 [2], the sums of the steps' losses and accuracies."""

@@ -8,9 +8,8 @@ import tensorflow as tf
 
 from ..common.errors import EdgezooError
 from ..common.progress import note
-from ..common.text import one_line
 from .augment import Augmentation
-from .compiled import CompiledTrainer, chunk_length
+from .compiled import CannotCompile, CompiledTrainer, chunk_length
 from .stream import batch_size_for, steps_per_epoch
 
 STEPS, COMPILED = "step by step", "compiled"
@@ -124,8 +123,10 @@ def _by_trial(trainer, dataset, recipe, obstacle):
         try:
             compiled = CompiledTrainer(trainer.model, split, recipe)
             speeds[COMPILED] = speed(compiled, chunk_length(split, recipe))
-        except tf.errors.OpError as error:
-            execution = Execution(STEPS, f"XLA cannot compile it: {one_line(error.message, 200)}", speeds)
+        except CannotCompile as error:
+            execution = Execution(STEPS, f"XLA cannot compile it: {error.reason}", speeds)
+        except tf.errors.ResourceExhaustedError:
+            execution = Execution(STEPS, "compiled, it needs more memory than there is", speeds)
         else:
             gain = speeds[COMPILED] / speeds[STEPS]
             why = f"measured at {gain:.2f} times the speed of step by step, {NEEDED_GAIN:.2f} is needed"

@@ -71,7 +71,7 @@ class Recipe:
         precision: ``"float32"``, ``"mixed_bfloat16"``, ``"mixed_float16"``, or ``"auto"``: what is measured to be
             faster here. The saved model is float32 in any case.
         tf32: whether GPUs from Ampere on may compute float32's products in TF32, of 10 bits behind the point, which is
-            several times as fast; nothing elsewhere.
+            faster; nothing elsewhere.
         jit_compile: ``true`` takes many steps as one program that XLA compiles, with all images on the device,
             ``false`` takes them one by one, and ``"auto"`` what is measured to be faster on a GPU.
         temperature: of distillation: what logits are divided by before teacher and student are compared (Hinton et al.

@@ -124,3 +124,12 @@ def test_what_xla_cannot_compile_is_refused(tmp_path, dataset, make_small):
     recipe = Recipe(**RECIPE | {"randaugment": 0.5})
     with pytest.raises(EdgezooError, match="jit_compile cannot be: XLA cannot compile randaugment; set it to auto"):
         fit(make_small(), dataset, tmp_path, recipe)
+
+
+def test_a_network_that_xla_cannot_compile_is_said_to_be_one(tmp_path, dataset):
+    image = keras.Input(dataset.input_shape)
+    x = layers.GlobalAveragePooling2D()(layers.RandomRotation(0.1)(image))
+    recipe = Recipe(batch_size=50, shift=0, precision="float32", jit_compile=True)
+    reason = r"XLA cannot compile these training steps: .* ImageProjectiveTransformV3; .* with jit_compile: auto\.$"
+    with pytest.raises(EdgezooError, match=reason):
+        fit(keras.Model(image, layers.Dense(4)(x)), dataset, tmp_path, recipe)

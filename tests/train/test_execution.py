@@ -2,6 +2,7 @@ import pytest
 import tensorflow as tf
 
 from edgezoo.train import Recipe, execution
+from edgezoo.train.compiled import CannotCompile
 from edgezoo.train.execution import COMPILED, STEPS, choose_execution
 
 
@@ -92,10 +93,16 @@ def test_more_images_than_the_device_keeps(choose, monkeypatch):
     assert "are more than the 0 GB that are kept on the device" in choose(1000, AssertionError())[0].why
 
 
-def test_where_xla_fails_steps_are_taken_one_by_one(choose):
-    made, trainer, _ = choose(1000, tf.errors.InternalError(None, None, "libdevice not found\n at ./libdevice.10.bc"))
-    assert (made.chosen, trainer) == (STEPS, "steps")
-    assert made.why == "XLA cannot compile it: libdevice not found at ./libdevice.10.bc"
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (CannotCompile(ValueError("no libdevice\n at .")), "XLA cannot compile it: no libdevice at"),
+        (tf.errors.ResourceExhaustedError(None, None, "OOM"), "compiled, it needs more memory than there is"),
+    ],
+)
+def test_where_xla_fails_steps_are_taken_one_by_one(choose, error, why):
+    made, trainer, _ = choose(1000, error)
+    assert (made.chosen, trainer) == (STEPS, "steps") and made.why.startswith(why)
 
 
 def test_steps_that_wait_for_their_launch_are_told_of(choose):
