@@ -65,7 +65,7 @@ class RunFolder:
             record = json.loads(read_small(self.record).decode())
             newer = record.get("format_version", FORMAT_VERSION) > FORMAT_VERSION
             record["recipe"] = {**dataclasses.asdict(Recipe()), **record["recipe"]}
-            record["dataset"] = {"fit": Fit().row(), **record["dataset"]}
+            record["dataset"].setdefault("fit", Fit().row())
             given = json.loads(json.dumps(identity))
             teachers = [_named(each.pop("teachers", [])) for each in (dict(record), given)]
             differences = [
