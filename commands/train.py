@@ -10,6 +10,7 @@ from .output import json_or_table, line
 @click.argument("model", type=options.MODEL)
 @options.data
 @options.run
+@options.weights
 @sizing.image_size
 @sizing.fit
 @options.recipe
@@ -27,7 +28,7 @@ from .output import json_or_table, line
 @options.skip_bad
 @options.custom
 @json_or_table
-def command(model, data, output, image_size, fit, recipe, settings, teachers, resume, skip_bad, **named):
+def command(model, data, output, weights, image_size, fit, recipe, settings, teachers, resume, skip_bad, **named):
     """Train a named MODEL or a .keras file.
 
     Writes RUN/model.keras (the epoch of the best validation accuracy), history.csv, run.json, curves.png and logs/ for
@@ -42,6 +43,7 @@ def command(model, data, output, image_size, fit, recipe, settings, teachers, re
     edgezoo train global_m --data ./flowers -o runs/large --input-size 128 --fit crop
     edgezoo train strided_s --data ./flowers -o runs/even --set class_weights=auto
     edgezoo train strided_s --data ./flowers -o runs/taught --teacher large.keras
+    edgezoo train mobilenet_025 --weights imagenet --data ./flowers -o runs/tuned --recipe finetune
     """
     from .. import train
     from ..common.files import output_folder
@@ -50,7 +52,7 @@ def command(model, data, output, image_size, fit, recipe, settings, teachers, re
     given = {key: value for key, value in named.items() if value is not None}
     chosen = train.Recipe.load(recipe, **(dict(settings) | given))
     teachers = [train.Teacher.load(path) for path in teachers]
-    how = {"image_size": image_size, "fit": fit, "skip_bad": skip_bad}
+    how = {"weights": weights, "image_size": image_size, "fit": fit, "skip_bad": skip_bad}
     network, dataset = train.prepare(model, data, seed=chosen.seed, **how)
     result = train.fit(network, dataset, output, chosen, resume=resume, teachers=teachers)
     yield result.as_dict()

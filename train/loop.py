@@ -15,6 +15,7 @@ from rich.progress import TextColumn
 from ..common.errors import EdgezooError, Interrupted
 from ..common.files import naming_full_disk
 from ..common.progress import bar, note
+from ..zoo.starting import start_of
 from . import network
 from .averages import Averages
 from .balancing import class_weights, tell_imbalance
@@ -228,10 +229,12 @@ def _finish(folder, record, artifact, model, recipe):
 
 def _identity(model, dataset, recipe, teachers):
     """What makes a run this run and no other: not the model's name, which Keras counts up, nor where the data lie."""
+    start = start_of(model)
     return {
         "model": {
             "params": model.count_params(),
             "architecture_sha256": network.architecture(model),
+            "start": start and dataclasses.asdict(start),
         },
         "dataset": {
             "name": dataset.name,

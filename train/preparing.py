@@ -1,5 +1,6 @@
 """What to train, and on what."""
 
+from ..common.errors import EdgezooError
 from ..common.fit import chosen
 from ..common.progress import note
 from ..common.quiet import import_keras
@@ -9,16 +10,19 @@ from ..inspection.head import head_in_words
 from ..zoo.calling import try_call
 from ..zoo.registry import entry
 from ..zoo.resolving import is_model_file, load_or_build
+from ..zoo.weights import require_offered
 from .run_folder import fit_beside
 
 
-def prepare(model, data, *, seed=0, image_size=None, fit=None, skip_bad=False):
+def prepare(model, data, *, weights=None, seed=0, image_size=None, fit=None, skip_bad=False):
     """A network and a data set that fit each other, for ``fit``.
 
     Args:
         model: a ``.keras`` file, whose network gets the images in the size and channels that it fixes; or a named
             model, which is built for the images and classes of the data.
         data: name or path of the data set, as for ``load_dataset``.
+        weights: that a named model begins with, as for ``build``; its classifier is new where the data has other
+            classes.
         seed: of a named model's initial weights.
         image_size: as for ``load_dataset``, where the network does not fix it.
         fit: as for ``load_dataset``; ``None`` is what the run has that a ``.keras`` file comes from, else a squash.
@@ -29,9 +33,11 @@ def prepare(model, data, *, seed=0, image_size=None, fit=None, skip_bad=False):
 
     Raises:
         UnknownName: there is no such model, file or data set.
-        EdgezooError: the file or the data cannot be read.
+        EdgezooError: the file, the weights or the data cannot be read, or do not fit.
     """
     if is_model_file(model):
+        if weights is not None:
+            raise EdgezooError(f"{model} has weights of its own; give --weights with a named model (`edgezoo list`).")
         network = load_or_build(model)
         from ..zoo.classifier import classifier
 
@@ -41,9 +47,12 @@ def prepare(model, data, *, seed=0, image_size=None, fit=None, skip_bad=False):
         is_default = image_size is None and None in network.inputs[0].shape[1:3]
     else:
         entry(model)  # a wrong name is said before the data are read
+        if weights is not None:
+            require_offered(model, weights)
         dataset = load_dataset(data, image_size=image_size, fit=fit, skip_bad=skip_bad)
         import_keras().utils.set_random_seed(seed)
-        network = load_or_build(model, input_shape=dataset.input_shape, classes=len(dataset.class_names))
+        fitting = {"input_shape": dataset.input_shape, "classes": len(dataset.class_names)}
+        network = load_or_build(model, weights=weights, **fitting)
         is_default = image_size is None
     for words in filter(None, (size_in_words(dataset, is_default), head_in_words(network))):
         note(words)

@@ -10,6 +10,7 @@ from .blocks import MOMENTUM, classifier, finish, image_input
 from .efficientnet_lite import efficientnet_lite0
 from .imagenet import IMAGENET, fetch_weights
 from .options import shared_options
+from .starting import start_from
 
 #: Network → the function that makes its body, what it takes, and the pixels that it is made for: scale and offset.
 _MINIMALISTIC = {"minimalistic": True, "include_preprocessing": False}
@@ -58,15 +59,17 @@ def Backbone(
     options = {**options, "include_top": False, "weights": None, "alpha": alpha}
     of_pixels = functools.partial(image_input, fixed_size=False, family="Backbone", pixels=pixels)
     inputs, _ = of_pixels(input_shape)
+    published = fetch_weights(network, alpha, inputs.shape[1:3]) if weights == IMAGENET else None
     _, x = of_pixels((None, None, input_shape[2]))  # with the padding that is taken out, small images would not do
     x = _trimmed(application(input_tensor=x, **options), inputs)
     x = layers.GlobalAveragePooling2D(keepdims=True, name="global_pool")(x)
     if include_top:
         x = layers.Flatten(name="flatten")(x)
         x = classifier(x, classes=classes, dropout=dropout, activation=classifier_activation)
-    if weights == IMAGENET:
-        weights = fetch_weights(network, alpha, inputs.shape[1:3])
-    return finish(inputs, x, name, weights)
+    model = finish(inputs, x, name, None if published else weights)
+    if published:
+        start_from(model, published, IMAGENET)
+    return model
 
 
 def _trimmed(body, image):

@@ -3,14 +3,13 @@
 import fnmatch
 import functools
 import inspect
-from pathlib import Path
 
 from ..common.errors import EdgezooError, UnknownName
 from ..common.registry import loaded_plugin, plugins
 from ..common.text import one_line
 from . import entries, models  # noqa: F401  (models.py enters those that ship)
 from .imagenet import IMAGENET, IMAGENET_CLASSES
-from .weights import datasets_with_weights, load_trained, record_of
+from .weights import datasets_with_weights, load_trained, record_of, require_offered
 
 # From here, and not from entries.py, so that the names that ship are taken before a caller's own come in.
 register = entries.register
@@ -72,19 +71,18 @@ def build(name, /, *, weights=None, **overrides):
     for argument in overrides:
         if argument not in arguments:
             raise UnknownName(f"option of {name}", argument, arguments, f"it takes {', '.join(arguments)}")
-    # A file's name has a suffix; a data set's has none.
-    dataset = weights if weights is not None and not Path(weights).suffix else None
-    if dataset == IMAGENET and IMAGENET in datasets_with_weights(name):
-        overrides, dataset = {"classes": IMAGENET_CLASSES, "weights": weights, **overrides}, None
-    elif dataset is not None:
-        record = record_of(name, dataset)
+    if weights is not None:
+        require_offered(name, weights)
+    shipped = weights in datasets_with_weights(name) and weights != IMAGENET
+    if shipped:
+        record = record_of(name, weights)
         overrides = {"input_shape": tuple(record["input_shape"]), "classes": record["classes"], **overrides}
     elif weights is not None:
-        overrides["weights"] = weights
+        overrides = {**({"classes": IMAGENET_CLASSES} if weights == IMAGENET else {}), **overrides, "weights": weights}
     try:
         model = found.builder(**{"name": name, **found.settings, **overrides})
     except (ValueError, TypeError) as error:
         raise EdgezooError(f"cannot build {name}: {one_line(error)}") from error
-    if dataset is not None:
-        load_trained(model, name, dataset)
+    if shipped:
+        load_trained(model, name, weights)
     return model

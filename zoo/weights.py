@@ -7,9 +7,10 @@ and how accurate it is. ``benchmarks/train_zoo.py`` writes both.
 import functools
 import importlib.resources
 import json
+from pathlib import Path
 
 from ..common.errors import EdgezooError, UnknownName
-from ..common.files import sha256
+from ..common.files import existing_file, sha256
 from .entries import ENTRIES
 from .imagenet import IMAGENET, offers_imagenet
 
@@ -33,6 +34,14 @@ def record_of(name, dataset):
         remedy = f"there are weights for {', '.join(offered)}" if offered else f"there are none for {name}"
         raise UnknownName(f"weights of {name}", dataset, offered, f"{remedy}; or give the path of a weights file")
     return index()[dataset][name]
+
+
+def require_offered(name, weights):
+    """Raises an ``EdgezooError`` where ``build`` could not have these weights for a named model."""
+    if Path(weights).suffix:  # that of a file's name; a data set's has none
+        existing_file(weights)
+    elif weights != IMAGENET or IMAGENET not in datasets_with_weights(name):
+        record_of(name, weights)
 
 
 def load_trained(model, name, dataset):

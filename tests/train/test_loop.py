@@ -22,6 +22,7 @@ from edgezoo.datasets.fingerprints import fingerprint
 from edgezoo.train import Recipe, fit, loop, precision
 from edgezoo.train.run_folder import RunFolder
 from edgezoo.zoo import GlobalPoolCNN, load_model
+from edgezoo.zoo.starting import start_from
 
 from ..forked import Forked
 from ..schemas import assert_valid
@@ -160,6 +161,18 @@ def test_ctrl_c_keeps_the_best_and_resume_ends_the_same(
     assert not resumed.interrupted and resumed.epochs == RECIPE.epochs
     assert_same_run(tmp_path / "run", whole[1].run_dir)
     assert len(json.loads((tmp_path / "run/run.json").read_text())["resumed"]) == 1
+
+
+def test_the_record_tells_what_a_run_started_from(tmp_path, dataset, make_model):
+    old, model = make_model(), make_model(name="mine")
+    old.save(tmp_path / "old.keras")
+    start_from(model, tmp_path / "old.keras", "imagenet")
+    fit(model, dataset, tmp_path / "run", Recipe(epochs=1, precision="float32"))
+    record = json.loads((tmp_path / "run/run.json").read_text())
+    assert_valid(record, "train", "run")
+    assert record["model"]["start"] == {"weights": "imagenet", "sha256": sha256(tmp_path / "old.keras"), "new": []}
+    with pytest.raises(EdgezooError, match=r"another model: start was .*imagenet.* and is now null"):
+        fit(make_model(), dataset, tmp_path / "run", Recipe(epochs=1, precision="float32"), resume=True)
 
 
 def test_patience_ends_a_training_that_gets_no_better(tmp_path, monkeypatch, dataset, make_model, capsys):

@@ -4,6 +4,8 @@ import pytest
 from edgezoo.common.errors import EdgezooError, UnknownName
 from edgezoo.train import prepare
 from edgezoo.zoo import PooledCNN
+from edgezoo.zoo.registry import entry
+from edgezoo.zoo.starting import start_of
 
 
 def test_a_named_model_is_built_for_the_data():
@@ -29,3 +31,13 @@ def test_a_wrong_name_is_said_before_the_data_are_read(tmp_path):
         prepare("strided_xss", "no-such-data")
     with pytest.raises(EdgezooError, match=r"mine\.keras does not exist"):
         prepare(str(tmp_path / "mine.keras"), "no-such-data")
+
+
+def test_a_named_model_begins_with_weights(tmp_path):
+    PooledCNN((32, 32, 1), classes=3, **entry("pooled_xs").settings).save(tmp_path / "old.keras")
+    network, _ = prepare("pooled_xs", "digits", weights=tmp_path / "old.keras")
+    assert network.output_shape == (None, 10) and start_of(network).new == ("predictions",)
+    with pytest.raises(EdgezooError, match=r"old\.keras has weights of its own"):
+        prepare(str(tmp_path / "old.keras"), "no-such-data", weights=tmp_path / "old.keras")
+    with pytest.raises(UnknownName, match="unknown weights of pooled_xs 'imagenet'"):
+        prepare("pooled_xs", "no-such-data", weights="imagenet")
