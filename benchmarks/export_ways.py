@@ -15,7 +15,7 @@ from measure_zoo import MAKERS
 from script import run
 
 from edgezoo.common.environment import command, environment
-from edgezoo.common.files import copy, sha256, write_json
+from edgezoo.common.files import copy, write_json
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import evaluate_files
 from edgezoo.export import Calibration, export_model
@@ -54,14 +54,14 @@ def main(data, output, results):
     for name, source in sorted(sources, key=lambda pair: pair[1].stat().st_size):
         keras = output / f"{name}.keras"
         copy(source, keras)
-        files = [
+        made = [
             exported(keras, output / f"{name}_{number}", options, calibration)
             for number, options in enumerate(WAYS.values())
         ]
-        found = {each["file"]: each for each in evaluate_files(files, dataset, split="validation")["results"]}
+        validated = evaluate_files(made, dataset, split="validation")["results"]
         rows += [
-            {"name": name, "way": way, "sha256": sha256(file), "top1": found[str(file)]["top1"]}
-            for way, file in zip(WAYS, files, strict=True)
+            {"name": name, "way": way, **{key: result[key] for key in ("sha256", "top1")}}
+            for way, result in zip(WAYS, validated, strict=True)
         ]
         print(f"{name}: {', '.join(str(row['top1']) for row in rows[-len(WAYS) :])}", flush=True)
     facts = {"dataset": dataset.name, "split": "validation", "n": len(dataset.validation)}

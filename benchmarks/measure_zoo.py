@@ -76,8 +76,8 @@ def entrants_of(maker, trained, dataset, output):
             for kind in ("float", "int8")
         }
         parts = (record, *(record["members"] or ()))
-        epochs = sum(part[key]["epochs"] for part in parts for key in ("recipe", "tuning") if part[key])
-        epochs = record.get("trained", {"epochs": epochs})["epochs"]
+        planned = sum(part[key]["epochs"] for part in parts for key in ("recipe", "tuning") if part[key])
+        epochs = record.get("trained", {}).get("epochs", planned)
         figures = (record["training_seconds"], record["validation_top1"], others, official)
         entrants.append(Entrant(maker, name, keras, int8, epochs, *figures))
     return entrants
