@@ -5,7 +5,7 @@ splits stay as all published numbers know them.
 
 Both give a function ``draw(split, part, fraction, leave)`` → bool [n], the images that go into ``part``. Each class
 gives at least two and keeps at least two for each of the ``leave`` splits that come behind, training among them: of a
-single image nobody can say how well its class is told. A class of too few for that gives one, and keeps one for each.
+single image nobody can say how well its class is told. A class of too few for that gives one alone.
 """
 
 import hashlib
@@ -27,10 +27,10 @@ def by_content(seed):
     - Fewer than two are below the share: the two images with the lowest numbers go. An image added later may take the
       place of one of them, which goes back to training. Only if one of the two is removed does another one leave the
       training images.
-    - All, or all but too few for the other splits, are below: those with the highest numbers stay, until there are
-      others to stay in their place. No rule could promise more: if a class keeps two training images whatever else
-      there is, any four held-out images of a large class have some among them that were for training when they were
-      alone.
+    - All, or all but too few for the other splits, are below, or more than the one that a class of too few gives: those
+      with the highest numbers stay, until there are others to stay in their place. No rule could promise more: if a
+      class keeps two training images whatever else there is, any six held-out images of a large class have some among
+      them that were for training when they were alone.
     - A class of fewer different images than splits: copies of an image count as different ones.
     """
 
@@ -76,5 +76,6 @@ def by_position(seed):
 
 def _bounded(count, of, leave):
     """How many of a class are drawn, ``count`` if that leaves enough for this and the ``leave`` other splits."""
-    least = 2 if of >= 2 * (leave + 1) else 1
-    return min(max(count, least), of - least * leave)
+    if of < 2 * (leave + 1):
+        return 1
+    return min(max(count, 2), of - 2 * leave)
