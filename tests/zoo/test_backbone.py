@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from edgezoo.inspection.graph import read_graph
 from edgezoo.zoo import Backbone, build, list_models
 from edgezoo.zoo.registry import entry
 
@@ -76,6 +77,16 @@ def test_a_network_for_any_size_answers_as_one_for_a_fixed_size(network):
     open_ = Backbone((None, None, 3), classes=3, network=network, alpha=0.35)
     open_.set_weights(fixed.get_weights())
     np.testing.assert_array_equal(open_(pixels(37, 50, 3)), fixed(pixels(37, 50, 3)))
+
+
+@pytest.mark.parametrize(("network", "alpha"), [("MobileNetV2", 0.35), ("MobileNetV3Small", 1.0)])
+def test_all_of_it_is_int8_on_built_in_operators(network, alpha, int8_file):
+    _, path = int8_file(lively(Backbone((32, 32, 3), network=network, alpha=alpha)))
+    graph = read_graph(path)
+    assert {tensor.dtype for tensor in graph.tensors if len(tensor.shape) == 4} <= {"int8", "uint8"}
+    assert {operator.op for operator in graph.operators} <= {
+        *("QUANTIZE", "MUL", "CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "MEAN", "RESHAPE", "FULLY_CONNECTED", "SOFTMAX"),
+    }
 
 
 def test_layers_are_called_the_same_each_time():
