@@ -1,7 +1,11 @@
+import json
+
 import numpy as np
 import pytest
 
 from edgezoo.common.errors import EdgezooError, UnknownName
+from edgezoo.common.files import sha256
+from edgezoo.common.fit import Fit
 from edgezoo.train import prepare
 from edgezoo.zoo import PooledCNN
 from edgezoo.zoo.registry import entry
@@ -41,3 +45,24 @@ def test_a_named_model_begins_with_weights(tmp_path):
         prepare(str(tmp_path / "old.keras"), "no-such-data", weights=tmp_path / "old.keras")
     with pytest.raises(UnknownName, match="unknown weights of pooled_xs 'imagenet'"):
         prepare("pooled_xs", "no-such-data", weights="imagenet")
+
+
+def test_a_size_can_be_asked_for_where_the_network_does_not_fix_it(tmp_path, capsys):
+    network, dataset = prepare("pooled_xs", "digits", image_size=(24, 16), fit="crop")
+    assert network.input_shape[1:] == dataset.input_shape == (24, 16, 1) and dataset.fit == Fit("crop")
+    assert "digits: images of 8×8 are cropped to 24×16" in capsys.readouterr().err
+    PooledCNN((12, 12, 1), classes=10, filters=(2,), units=()).save(tmp_path / "fixed.keras")
+    assert prepare(str(tmp_path / "fixed.keras"), "digits", image_size=12)[1].input_shape == (12, 12, 1)
+    with pytest.raises(EdgezooError, match="takes images of 12×12, not of 16×16; leave out --input-size, or build"):
+        prepare(str(tmp_path / "fixed.keras"), "digits", image_size=16)
+
+
+def test_a_file_of_a_run_gets_its_images_as_there(tmp_path):
+    path = tmp_path / "model.keras"
+    PooledCNN((12, 12, 1), classes=10, filters=(2,), units=()).save(path)
+    record = {"dataset": {"fit": {"kind": "pad", "border": [7]}}, "results": {"model_sha256": sha256(path)}}
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    assert prepare(str(path), "digits")[1].fit == prepare(str(path), "digits", fit="pad")[1].fit == Fit("pad", (7,))
+    assert prepare(str(path), "digits", fit="crop")[1].fit == Fit("crop")
+    (tmp_path / "run.json").write_text(json.dumps({**record, "dataset": {"fit": {"kind": "pad"}}}))
+    assert prepare(str(path), "digits")[1].fit == Fit()

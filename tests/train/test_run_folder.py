@@ -3,6 +3,7 @@ import json
 import pytest
 
 from edgezoo.common.errors import EdgezooError
+from edgezoo.common.fit import Fit
 from edgezoo.train import Recipe
 from edgezoo.train.run_folder import FORMAT_VERSION, RunFolder
 
@@ -73,3 +74,10 @@ def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "run").write_text("")
     with pytest.raises(EdgezooError, match="is a file"):
         RunFolder(tmp_path / "run").open(IDENTITY, resume=False)
+
+
+def test_a_run_of_before_there_was_a_fit_squashed_its_images(run):
+    dataset = {**IDENTITY["dataset"], "fit": Fit().row()}
+    RunFolder(run).open({**IDENTITY, "dataset": dataset}, resume=True)
+    with pytest.raises(EdgezooError, match=r'another dataset: fit was {"kind": "squash"} and is now {"kind": "crop"}'):
+        RunFolder(run).open({**IDENTITY, "dataset": {**dataset, "fit": Fit("crop").row()}}, resume=True)
