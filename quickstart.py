@@ -1,5 +1,7 @@
 """The main job in one go, from a builder to a report."""
 
+import dataclasses
+
 from .common.errors import Interrupted
 from .common.files import copy, output_folder
 from .common.progress import note
@@ -9,21 +11,38 @@ SCHEMES = ("float32", "float16", "dynamic", "int8")
 #: Training images to see, over all epochs: minutes on two cores, and past the steep part of the learning curve.
 IMAGES_TO_SEE = 500_000
 MAX_EPOCHS = 60
-
-
-#: Side from which on images are photographs to the choice of a network.
+#: Side above which images are photographs to the choice of a network.
 PHOTOGRAPHS = 48
 
 
-def network_for(dataset):
-    """The name of the model to begin with on a ``Dataset``.
+@dataclasses.dataclass(frozen=True)
+class Start:
+    """What a quickstart begins with.
 
-    For photographs it is one that pools globally: what flattens has most of its weights in the head there.
+    Attributes:
+        model: a named model.
+        weights: as for ``build``; ``None`` for random ones.
+        recipe: name of the recipe; ``None`` for the default one.
     """
-    return "global_s" if max(dataset.input_shape[:2]) > PHOTOGRAPHS else "strided_s"
+
+    model: str
+    weights: str | None
+    recipe: str | None
 
 
-def quickstart(dataset, folder, *, model=None):
+def start_for(dataset, model=None, weights=None):
+    """The ``Start`` that suits a ``Dataset``, as far as it is not given.
+
+    For photographs it is a network that pools globally, since one that flattens has most of its weights in the head
+    there, and the weights that ship for colour. ImageNet's, or those of a file, are for the smallest backbone.
+    """
+    if model is None and weights is None and max(dataset.input_shape[:2]) > PHOTOGRAPHS:
+        model, weights = "global_l", "cifar10"
+    model = model or ("mobilenet_025" if weights else "strided_s")
+    return Start(model, weights, "finetune" if weights else None)
+
+
+def quickstart(dataset, folder, *, model=None, weights=None):
     """Builds, trains, exports in four number formats, evaluates, times and reports.
 
     A second call on the same folder goes on where the first was interrupted; what is finished is not done again.
@@ -32,7 +51,8 @@ def quickstart(dataset, folder, *, model=None):
         dataset: ``edgezoo.datasets.Dataset``.
         folder: where all of it goes: ``model.keras`` and the training record in ``run/``, the bundle in ``bundle/``,
             ``report.html``, ``results.json``, ``results.csv`` beside them.
-        model: a named model; ``None`` for ``network_for`` the images.
+        model: a named model.
+        weights: that it begins with, as for ``build``; where both are ``None``, ``start_for`` chooses.
 
     Returns:
         The document of ``edgezoo compare``.
@@ -47,13 +67,15 @@ def quickstart(dataset, folder, *, model=None):
     from .train import Recipe, fit
     from .zoo import build
 
-    folder, model = output_folder(folder, "the quickstart"), model or network_for(dataset)
-    epochs = min(max(round(IMAGES_TO_SEE / len(dataset.train)), 2), MAX_EPOCHS)
-    recipe = Recipe.load(None, epochs=epochs)
+    folder, start = output_folder(folder, "the quickstart"), start_for(dataset, model, weights)
+    model, most = start.model, Recipe.load(start.recipe).epochs if start.recipe else MAX_EPOCHS
+    epochs = min(max(round(IMAGES_TO_SEE / len(dataset.train)), 2), most)
+    recipe = Recipe.load(start.recipe, epochs=epochs)
 
     note(f"1/3 build and train {model} on {dataset.name}: {len(dataset.train):,} images, {epochs} epochs")
     keras.utils.set_random_seed(recipe.seed)
-    network = build(model, input_shape=dataset.input_shape, classes=len(dataset.class_names))
+    shapes = {"input_shape": dataset.input_shape, "classes": len(dataset.class_names)}
+    network = build(model, weights=start.weights, **shapes)
     result = fit(network, dataset, folder / "run", recipe, resume=True)
     if result.interrupted:
         raise Interrupted(
