@@ -28,8 +28,8 @@ from edgezoo.zoo.weights import record_of
 
 #: Of every family, from small to large.
 MODELS = (
-    *("feedforward_m", "pooled_xs", "pooled_avg_s", "strided_xs", "strided_lite", "strided_s", "global_xs"),
-    "ensemble_l",
+    *("feedforward_s", "feedforward_m", "pooled_xs", "pooled_avg_s", "strided_xs", "strided_lite", "strided_s"),
+    *("global_xs", "ensemble_l"),
 )
 #: Costs more to train than all others together: what needs no training has to do.
 _UNTRAINED = ("ensemble_l",)

@@ -2,7 +2,7 @@
 
 import click
 
-from ..common.fit import KINDS
+from . import options
 
 
 class Size(click.ParamType):
@@ -22,6 +22,12 @@ class Size(click.ParamType):
         return sides if len(sides) == 2 else sides * 2
 
 
+def _kinds():
+    from ..common.fit import KINDS
+
+    return KINDS
+
+
 image_size = click.option(
     "--input-size",
     "image_size",
@@ -31,6 +37,6 @@ image_size = click.option(
 )
 fit = click.option(
     "--fit",
-    type=click.Choice(KINDS),
+    type=options.Names(_kinds),
     help="How pictures get the network's size (default: as in its training; in that, squash).",
 )

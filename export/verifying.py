@@ -44,10 +44,11 @@ def verify_bundle(folder, golden=True):
     manifest = manifest_in(folder)
     checks = [_checksum(folder, name, checksum) for name, checksum in manifest["files"].items()]
     sound = {row["file"] for row in checks if row["ok"]}
-    pixels = pixels_in(manifest)
-    says = f"has pixels of {pixels.text}" if pixels else "has no pixels that can be read"
-    fit = fit_in(manifest)
-    says += f", of pictures that {fit.text} the size" if fit else ", and says not how pictures get their size"
+    pixels, fit = pixels_in(manifest), fit_in(manifest)
+    if pixels and fit:
+        says = f"has pixels of {pixels.text}, of pictures that {fit.text} the size"
+    else:
+        says = "says not how pictures get their size" if pixels else "has no pixels that can be read"
     checks.append(_row(MANIFEST, "preprocessing", pixels and fit, says))
     notes = _beside(folder, manifest["files"])
     for entry in manifest["models"]:

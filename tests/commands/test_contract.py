@@ -14,7 +14,7 @@ from edgezoo.cli import main
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "commands"
 #: Files of the folder that are no command.
-SHARED = {"__init__", "options", "output"}
+SHARED = {"__init__", "options", "output", "sizing"}
 CHEAP = {"click", "contextlib", "functools", "importlib", "itertools", "collections", "json", "os", "sys"}
 
 

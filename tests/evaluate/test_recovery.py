@@ -23,7 +23,7 @@ def lent(monkeypatch):
     """A function that makes a data set the one that ``--data`` stands for."""
 
     def lend(dataset):
-        monkeypatch.setattr(recovery, "load_dataset_for", lambda model, data, skip_bad=False: dataset)
+        monkeypatch.setattr(recovery, "load_as_trained", lambda model, path, data, **options: dataset)
 
     return lend
 

@@ -6,11 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgezoo.common.errors import EdgezooError
+from edgezoo.common.fit import Fit
 from edgezoo.export import Calibration
 
 
 class Split:
     """Images whose every pixel is their number."""
+
+    fit = Fit()
 
     def __init__(self, n):
         self.n, self.labels = n, np.arange(n) % 2

@@ -18,6 +18,7 @@ from PIL import Image
 from edgezoo.cli import main
 from edgezoo.common.errors import EdgezooError
 from edgezoo.common.files import sha256, write_json
+from edgezoo.common.fit import Fit
 from edgezoo.export import TARGETS, conversion, export_for_targets, for_targets, staging
 from edgezoo.export.bundle import trained_on_beside
 from edgezoo.export.conversion import Converted
@@ -84,7 +85,8 @@ def ready(converted, monkeypatch, tmp_path):
     path = tmp_path / "run" / "net.keras"
 
     def prepare(path, forms, **options):
-        return SimpleNamespace(path=path, origin=origin, labels=list(CLASSES), pixels=None, refused={}, samples=None)
+        facts = {"labels": list(CLASSES), "pixels": None, "refused": {}, "samples": None, "fit": Fit()}
+        return SimpleNamespace(path=path, origin=origin, **facts)
 
     monkeypatch.setattr(for_targets, "prepare", prepare)
     return lambda targets, *schemes, **options: export_for_targets(path, tmp_path / "out", targets, schemes, **options)
