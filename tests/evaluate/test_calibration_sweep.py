@@ -35,7 +35,7 @@ def split(dataset, monkeypatch):
     images, labels = dataset.train.read(np.arange(300)), dataset.train.labels
     parts = [Split(ArraySource(images[rows]), labels[rows]) for rows in (slice(0, 100), slice(100, 300))]
     whole = dataclasses.replace(dataset, train=parts[0], validation=parts[1], test=Unread())
-    monkeypatch.setattr(calibration_sweep, "load_dataset_for", lambda model, data, skip_bad=False: whole)
+    monkeypatch.setattr(calibration_sweep, "load_as_trained", lambda model, path, data, **options: whole)
     monkeypatch.setattr(calibration_sweep, "SIZES", (4, 200))
     monkeypatch.setattr(calibration_sweep, "SEEDS", (1,))
     return whole
