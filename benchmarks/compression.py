@@ -2,11 +2,12 @@
 
     python benchmarks/compression.py       # nothing else should run meanwhile; hours on two cores
 
-Starts from the weights that ship. Each training is a run folder that is gone on with, so the script can be stopped at
-any time. Writes ``results/compression.json``: a row for each network and way.
+Starts from the weights that ship. Each training is a run folder that is gone on with, and what is measured is kept, so
+the script can be stopped at any time. Writes ``results/compression.json``: a row for each network and way.
 """
 
 import dataclasses
+import json
 from pathlib import Path
 
 import click
@@ -153,10 +154,14 @@ def main(names, data, output, train_only):
     dataset = load_dataset(data)
     rows = []
     for name in names or MODELS:
-        pairs = files_of(name, dataset, Path(output) / name)
-        if not train_only:
-            more, facts = rows_of(name, pairs, dataset)
-            rows += more
+        measured = Path(output) / name / "measured.json"
+        if not measured.exists():
+            pairs = files_of(name, dataset, measured.parent)
+            if train_only:
+                continue
+            write_json(measured, rows_of(name, pairs, dataset))
+        more, facts = json.loads(measured.read_text(encoding="utf-8"))
+        rows += more
     if rows:
         write_json(RESULTS / "compression.json", {"rows": rows, "epochs": Recipe.load("compress").epochs, **facts})
 

@@ -134,7 +134,8 @@ def draw():
     axes.axhline(0, color="gray", linewidth=0.8)
     axes.set(xlabel="gzip bytes, of the int8 file's", ylabel="top-1 against float32, points")
     axes.set_xscale("log")
-    axes.set_xticks([0.25, 0.5, 1, 2], ["¼", "½", "1", "2"])
+    axes.set_xticks([0.25, 0.33, 0.5, 0.75, 1], ["¼", "⅓", "½", "¾", "1"])
+    axes.minorticks_off()
     axes.legend(fontsize=7, loc="lower left", bbox_to_anchor=(1, 0))
     return {PLOT: figure}
 

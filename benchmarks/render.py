@@ -17,6 +17,7 @@ from pathlib import Path
 
 import cifar10_sections
 import click
+import compression_sections
 import house
 from documents import RESULTS, results
 from dominance import COSTS, dominators
@@ -96,7 +97,7 @@ def draw_plots():
     ]
     for against, path in ZOO_PLOTS.items():
         figures[path] = accuracy_plot(points, against)
-    figures |= cifar10_sections.draw()
+    figures |= cifar10_sections.draw() | compression_sections.draw()
     for path, figure in figures.items():
         figure.savefig(path, dpi=110, facecolor="white", metadata={"Software": None})
 
@@ -412,6 +413,7 @@ def render(page):
         "zoo": zoo_section,
         "zoo_short": zoo_short_section,
         **cifar10_sections.CIFAR10_SECTIONS,
+        **compression_sections.COMPRESSION_SECTIONS,
         **REGISTRY_SECTIONS,
         **TARGET_SECTIONS,
     }
