@@ -68,9 +68,10 @@ def quickstart(dataset, folder, *, model=None, weights=None):
     from .zoo import build
 
     folder, start = output_folder(folder, "the quickstart"), start_for(dataset, model, weights)
-    model, most = start.model, Recipe.load(start.recipe).epochs if start.recipe else MAX_EPOCHS
+    model, recipe = start.model, Recipe.load(start.recipe)
+    most = recipe.epochs if start.recipe else MAX_EPOCHS
     epochs = min(max(round(IMAGES_TO_SEE / len(dataset.train)), 2), most)
-    recipe = Recipe.load(start.recipe, epochs=epochs)
+    recipe = dataclasses.replace(recipe, epochs=epochs)
 
     note(f"1/3 build and train {model} on {dataset.name}: {len(dataset.train):,} images, {epochs} epochs")
     keras.utils.set_random_seed(recipe.seed)

@@ -3,7 +3,7 @@
 import os
 
 from documents import RESULTS, results
-from markdown import table
+from markdown import percent, table
 
 from edgezoo.evaluate.plots import accuracy_plot
 from edgezoo.zoo import list_models
@@ -70,7 +70,7 @@ def networks_section(page):
             f"{row['gzip_bytes']:,}",
             f"{row['tflm_arena_bytes']:,}",
             f"{100 * row['float_top1']:.2f}",
-            f"{100 * row['int8_top1']:.2f} [{100 * row['int8_low']:.2f}, {100 * row['int8_high']:.2f}]",
+            percent(row["int8_top1"], row["int8_low"], row["int8_high"]),
             _blank_or(row["official_int8_top1"], lambda top1: f"{100 * top1:.1f}"),
             _blank_or(row["ethos_u55_128_cycles"], "{:,}".format),
             _blank_or(row["p50_ms_1_thread"], "{:.4f}".format),

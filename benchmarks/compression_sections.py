@@ -5,7 +5,7 @@ import statistics
 
 import matplotlib
 from documents import RESULTS, results
-from markdown import table
+from markdown import percent, table
 
 PLOT = RESULTS.parents[1] / "docs" / "images" / "compression.png"
 FLOAT, INT8, SMALLEST = "float32", "int8", "pruned 75 %, 16 clusters, QAT"
@@ -21,11 +21,6 @@ def _by_model(document):
     for row in document["rows"]:
         found.setdefault(row["model"], {})[row["way"]] = row
     return found
-
-
-def _percent(row, key="top1"):
-    low, high = row[f"{key}_ci95"]
-    return f"{100 * row[key]:.2f} [{100 * low:.2f}, {100 * high:.2f}]"
 
 
 def gains(document):
@@ -102,7 +97,7 @@ def details_section(page):
         (
             f"`{row['model']}`",
             row["way"],
-            _percent(row),
+            percent(row["top1"], *row["top1_ci95"]),
             "" if row["mcnemar_p"] is None else f"{row['mcnemar_p']:.2g}",
             "" if row["agreement"] is None else f"{100 * row['agreement']:.2f}",
             f"{row['size_bytes']:,}",
@@ -147,8 +142,8 @@ def plain_section(page):
         (
             f"`{row['model']}`",
             row["way"],
-            _percent(row),
-            _percent(row, "plain_top1"),
+            percent(row["top1"], *row["top1_ci95"]),
+            percent(row["plain_top1"], *row["plain_top1_ci95"]),
             f"{row['seconds']:.0f}",
             f"{row['plain_seconds']:.0f}",
         )

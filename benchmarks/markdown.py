@@ -1,6 +1,11 @@
 """Markdown that results are written in."""
 
 
+def percent(share, low, high):
+    """A share in percent, with its interval."""
+    return f"{100 * share:.2f} [{100 * low:.2f}, {100 * high:.2f}]"
+
+
 def table(header, rows):
     """A Markdown table; columns whose header starts with ``>`` are aligned to the right, cells of ``None`` blank."""
     lines = [

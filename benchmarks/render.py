@@ -21,7 +21,7 @@ import compression_sections
 import house
 from documents import RESULTS, results
 from dominance import COSTS, dominators
-from markdown import table
+from markdown import percent, table
 from registry_sections import REGISTRY_SECTIONS
 from target_sections import TARGET_SECTIONS
 
@@ -176,7 +176,7 @@ def zoo_source():
 
 def int8_top1(row):
     """The accuracy of a network's int8 file in percent, with its interval."""
-    return f"{100 * row['int8_top1']:.2f} [{100 * row['int8_low']:.2f}, {100 * row['int8_high']:.2f}]"
+    return percent(row["int8_top1"], row["int8_low"], row["int8_high"])
 
 
 def zoo_section(page):
@@ -239,7 +239,7 @@ def input_sizes_section(page):
         [
             (
                 f"{row['side']}×{row['side']}",
-                f"{100 * row['top1']:.2f} [{100 * row['top1_ci95'][0]:.2f}, {100 * row['top1_ci95'][1]:.2f}]",
+                percent(row["top1"], *row["top1_ci95"]),
             )
             for row in document["results"]
         ],

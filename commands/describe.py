@@ -52,19 +52,17 @@ def command(models, input_shape, draw, layer, window, targets, kernels):
         raise click.UsageError("--draw makes a picture; --kernels is for the table.")
     if draw:
         from ..explain import draw_window
+        from ..inspection import describe
 
-        summary = models and _summary(models[0], input_shape)
+        summary = models and describe(_opened(models[0], input_shape), input_shape)
         document = draw_window(draw, summary, layer or "*", window)
         yield document
         for formula in dict.fromkeys(document["formula"].values()):
             plain(formula)
         plain(document["output"])
         return
-    documents = {model: _summary(model, input_shape).as_dict() for model in models}
+    documents = {model: _document(model, input_shape, kernels) for model in models}
     failures = [failure for each in documents.items() for failure in _check(*each, targets, input_shape)]
-    if kernels:
-        for model, document in documents.items():
-            document |= _kernels(model)
     several = {"models": [{"model": model, **document} for model, document in documents.items()]}
     yield {
         **(documents[models[0]] if len(models) == 1 else several),
@@ -80,32 +78,35 @@ def command(models, input_shape, draw, layer, window, targets, kernels):
                 line(f"{document['gzip_bytes']:,} bytes as gzip makes it")
 
 
-def _summary(model, input_shape):
-    """The ``Summary`` of a file or of a named model, which has the catalog's image size unless asked otherwise."""
+def _opened(model, input_shape):
+    """The path of a ``.tflite`` file, or the network of another file or of a name, which is built for the catalog's
+    image size unless asked otherwise."""
     from ..common.progress import note
-    from ..inspection import describe
     from ..inspection.catalog import usual_shape
     from ..inspection.sizes import choice_in_words
-    from ..zoo import build, is_model_file
-
-    if is_model_file(model):
-        if choice := choice_in_words(model, input_shape and input_shape[:2]):
-            note(choice)
-        return describe(model, input_shape)
-    return describe(build(model, input_shape=input_shape or usual_shape(model)))
-
-
-def _kernels(model):
-    """What is in the kernels of a file, or of a named model as it is built."""
-    from ..common.files import gzip_bytes
-    from ..inspection.kernels import kernels_of
     from ..zoo import build, is_model_file
     from ..zoo.loading import load_model
 
     if not is_model_file(model):
-        return {"kernels": kernels_of(build(model)), "gzip_bytes": None}
-    stored = model if model.endswith(".tflite") else load_model(model)
-    return {"kernels": kernels_of(stored), "gzip_bytes": gzip_bytes(model)}
+        return build(model, input_shape=input_shape or usual_shape(model))
+    if choice := choice_in_words(model, input_shape and input_shape[:2]):
+        note(choice)
+    return model if model.endswith(".tflite") else load_model(model)
+
+
+def _document(model, input_shape, kernels):
+    """What the command says of a model, but for the targets."""
+    from ..common.files import gzip_bytes
+    from ..inspection import describe
+    from ..inspection.kernels import kernels_of
+    from ..zoo import is_model_file
+
+    opened = _opened(model, input_shape)
+    document = describe(opened, input_shape).as_dict()
+    if kernels:
+        size = gzip_bytes(model) if is_model_file(model) else None
+        document |= {"kernels": kernels_of(opened), "gzip_bytes": size}
+    return document
 
 
 def print_kernels(kernels):

@@ -1,5 +1,7 @@
 """The recipe by which a trained network is compressed."""
 
+import dataclasses
+
 from ..common.progress import note
 from ..train.recipe import Recipe
 from ..train.run_folder import record_beside
@@ -45,4 +47,4 @@ def recipe_for(model_path, method, name_or_path=None, /, **overrides):
     changed = {key: value for key, value in kept.items() if value != getattr(usual, key)}
     if changed:
         note(f"as in the run that it comes from: {', '.join(f'{key} {value}' for key, value in changed.items())}")
-    return Recipe.load(usual_recipe(method), **{**kept, **overrides})
+    return dataclasses.replace(usual, **changed)

@@ -92,3 +92,10 @@ def test_describe_shows_them(files, pruned):
     shown = CliRunner().invoke(main, ["describe", str(pruned), "--kernels"]).stdout
     assert "50.0%" in shown and "gzip" in shown
     assert "kernels" not in json.loads(CliRunner().invoke(main, ["describe", str(pruned), "--json"]).stdout)
+
+
+def test_kernels_are_those_of_the_layers_shown():
+    words = ["describe", "strided_s", "--input-shape", "40,40,3", "--kernels", "--json"]
+    document = json.loads(CliRunner().invoke(main, words).stdout)
+    weights = {row["layer"]: row["weights"] for row in document["kernels"]}
+    assert weights["stage1_downsample"] == 3 * 3 * 3 * 16
