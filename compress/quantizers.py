@@ -4,9 +4,10 @@ import numpy as np
 import tensorflow as tf
 
 from ..common.quiet import quiet_import
+from .clusters import is_clustered
 
 _CORE = "tensorflow_model_optimization.python.core.quantization.keras"
-clusters = quiet_import(f"{_CORE}.collab_opts.cluster_preserve.cluster_preserve_quantize_registry")
+preserving = quiet_import(f"{_CORE}.collab_opts.cluster_preserve.cluster_preserve_quantize_registry")
 quantizers = quiet_import(f"{_CORE}.quantizers")
 QuantizeConfig = quiet_import(f"{_CORE}.quantize_config").QuantizeConfig
 
@@ -15,13 +16,22 @@ _MOST_CLUSTERS = 256
 _KERNEL = {"num_bits": 8, "per_axis": True, "symmetric": True, "narrow_range": True}
 
 
+def _clusters_of(layer, kernel, data_format):
+    """Those of the whole kernel; the toolkit has others in each channel where all channels have about as many."""
+    values, index = preserving.get_unique(kernel)
+    return values, tf.size(values), index, False
+
+
+preserving.get_centroids = _clusters_of
+
+
 def output_quantizer():
     """Of activations: 256 steps from a moving average of minima to one of maxima."""
     return quantizers.MovingAverageQuantizer(num_bits=8, per_axis=False, symmetric=False, narrow_range=False)
 
 
 def kernel_quantizer(kernel, axes, channel_axes, preserve):
-    """Of a kernel: -127…127 times a scale for each output channel.
+    """Of a kernel: -127…127 times a scale for each output channel, or for all where it is clustered.
 
     Args:
         kernel: variable, trained by the stages before.
@@ -30,7 +40,9 @@ def kernel_quantizer(kernel, axes, channel_axes, preserve):
     """
     values = kernel.numpy()
     if "cluster" in preserve and channel_axes == 1 and len(np.unique(values)) <= _MOST_CLUSTERS:
-        return clusters.ClusterPreserveDefaultWeightsQuantizer(**_KERNEL, preserve_sparsity="prune" in preserve)
+        # As files have it (export.channel_scales): equal weights are rounded alike in all channels.
+        form = {**_KERNEL, "per_axis": not is_clustered(values)}
+        return preserving.ClusterPreserveDefaultWeightsQuantizer(**form, preserve_sparsity="prune" in preserve)
     mask = (values != 0).astype("float32") if "prune" in preserve else None
     return _PerChannel(axes, channel_axes, mask)
 

@@ -15,6 +15,7 @@ from ..inspection.files import model_name
 from ..inspection.pixels import Pixels
 from ..zoo.loading import load_model
 from .adjusting import adjusted, require_use
+from .channel_scales import save_clustered
 from .choosing import require_layers, stayed_float, with_operators
 from .class_names import known_class_names
 from .converter import Job, Joining, convert_all
@@ -243,6 +244,7 @@ def _jobs(prepared, forms, staging):
             kind = f"{size}_rgb" if from_rgb else size
             frozen, images = staging / f"frozen_{size}_{place}", None
             save_frozen(network, shape, frozen, prepared.path.name, from_rgb, like=prepared.model)
+            save_clustered(network, frozen)
             if network is prepared.ranged:
                 records[str(frozen)] = RECORD
             elif size in prepared.calibrations:

@@ -10,6 +10,7 @@ from ..common.files import existing_file, naming_full_disk
 from ..common.fit import Fit
 from ..inspection.packing import packed
 from ..inspection.pixels import Pixels
+from .channel_scales import rescaled
 from .converter import Job, Joining
 from .converter_messages import from_converter
 from .fits import with_fit
@@ -48,7 +49,7 @@ def convert(job):
         raise
     except Exception as error:  # the converter raises whatever its parts raise
         raise from_converter(str(error) or type(error).__name__) from error
-    content, _ = packed(content, numbered=True)
+    content, _ = packed(rescaled(content, source.saved_model), numbered=True)
     if job.model:
         content = with_pixels(tagged(content, job.model, job.scheme, job.network), job.pixels)
         content = with_fit(content, job.fit)
