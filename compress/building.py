@@ -19,7 +19,18 @@ def build(keras, document):
         keras.saving.get_custom_objects()[name] = function
     layers = {each["name"]: _layer(keras, each) for each in document["layers"]}
     inputs, outputs = connected(keras, document, layers)
+    fuse(layers, False)
     return keras.Model(inputs, outputs, name=document["name"]), layers
+
+
+def fuse(layers, wanted):
+    """Whether a twin's normalizations of feature maps are TensorFlow's one kernel.
+
+    A training step takes half the time with it; its rounding is another, which adds up in deep networks.
+    """
+    for each in layers.values():
+        if hasattr(each, "_data_format"):  # which Keras 2 gives those that it can be
+            each.fused = wanted
 
 
 def connected(keras, document, layers):
@@ -58,6 +69,6 @@ def set_weights(layers, document, weights):
 def _layer(keras, entry):
     layer = getattr(keras.layers, entry["class_name"])(name=entry["name"], **entry["config"])
     if entry["class_name"] == "BatchNormalization":
-        # The fused kernel corrects the variance that is averaged by n / (n - 1), which Keras 3 does not.
-        layer.fused = False
+        # The fused kernel corrects the variance that is averaged by n / (n - 1), which Keras 3 does not; taken back.
+        layer._bessels_correction_test_only = False
     return layer

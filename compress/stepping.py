@@ -6,7 +6,7 @@ from ..common.quiet import quiet_import
 from ..train.loss import loss_of
 from ..train.optimizer import optimizer_of
 from ..train.recipe import Recipe
-from .building import connected
+from .building import connected, fuse
 from .wrapping import wrapper_for
 
 
@@ -22,6 +22,7 @@ class Stepping:
 
     def __init__(self, keras, document, layers, request):
         self._tf = quiet_import("tensorflow")
+        fuse(layers, True)
         self._one_output, self._from_logits = request["one_output"], request["from_logits"]
         recipe = Recipe(**request["recipe"])
         keras.utils.set_random_seed(recipe.seed)
