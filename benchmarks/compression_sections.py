@@ -5,7 +5,7 @@ import statistics
 
 import matplotlib
 from documents import RESULTS, results
-from markdown import percent, table
+from markdown import percent, table, verdict
 
 PLOT = RESULTS.parents[1] / "docs" / "images" / "compression.png"
 FLOAT, INT8, SMALLEST = "float32", "int8", "pruned 75 %, 16 clusters, QAT"
@@ -24,13 +24,17 @@ def _by_model(document):
 
 
 def gains(document):
-    """``{way: [(points of top-1 gained over float32, gzip bytes as a share of int8's) of each network]}``."""
+    """``{way: [(points of top-1 gained over float32, gzip bytes and flash as shares of int8's) of each network]}``.
+
+    Flash is what the file takes on an Ethos-U, whose compiler packs weights; ``None`` of what it does not compile.
+    """
     found = {}
     for rows in _by_model(document).values():
         for way, row in rows.items():
             if way != FLOAT:
                 points = 100 * (row["top1"] - rows[FLOAT]["top1"])
-                found.setdefault(way, []).append((points, row["gzip_bytes"] / rows[INT8]["gzip_bytes"]))
+                flash = row["npu_flash_bytes"] and row["npu_flash_bytes"] / rows[INT8]["npu_flash_bytes"]
+                found.setdefault(way, []).append((points, row["gzip_bytes"] / rows[INT8]["gzip_bytes"], flash))
     return found
 
 
@@ -47,19 +51,21 @@ def summary_section(page):
     """What each way does to the networks on the whole."""
     document = results("compression")
     lines = []
-    for way, pairs in gains(document).items():
-        points, shares = zip(*pairs, strict=True)
+    for way, gained in gains(document).items():
+        points, shares, flash = zip(*gained, strict=True)
         lines.append(
             (
                 way,
-                len(pairs),
+                len(gained),
                 f"{statistics.mean(points):+.2f}",
                 f"{min(points):+.2f} to {max(points):+.2f}",
                 f"{statistics.mean(shares):.2f}",
+                None if None in flash else f"{statistics.mean(flash):.2f}",
             )
         )
     header = [
         "file", ">networks", ">top-1 against float32, points", ">lowest to highest", ">gzip bytes, of int8's",
+        ">flash on an Ethos-U55-128, of int8's",
     ]  # fmt: skip
     plot = f"![Top-1 gained against size]({os.path.relpath(PLOT, page.parent)})"
     return "\n\n".join([table(header, lines), _source(document), plot])
@@ -71,23 +77,19 @@ def goals_section(page):
     found, models = gains(document), _by_model(document)
     lines = []
     for way, most in MAY_LOSE.items():
-        lost = -statistics.mean(points for points, _ in found[way])
-        lines.append((f"{way}: points lost on average, at most", most, f"{lost:.2f}", _verdict(lost <= most)))
+        lost = -statistics.mean(points for points, *_ in found[way])
+        lines.append((f"{way}: points lost on average, at most", most, f"{lost:.2f}", verdict(lost <= most)))
     smallest = [rows[SMALLEST]["gzip_bytes"] / rows[INT8]["size_bytes"] for rows in models.values() if SMALLEST in rows]
     worst = max(smallest)
-    lines.append((f"{SMALLEST}: gzip bytes, of the int8 file, at most", "⅓", f"{worst:.2f}", _verdict(worst <= THIRD)))
+    lines.append((f"{SMALLEST}: gzip bytes, of the int8 file, at most", "⅓", f"{worst:.2f}", verdict(worst <= THIRD)))
     name, wanted = WANTED
     if name in models:
         integers = [row for way, row in models[name].items() if way not in (FLOAT, "int16x8")]
         best = max(integers, key=lambda row: row["validation_top1"])
         reached = f"{100 * best['top1']:.2f} ({best['way']}, the best on validation images)"
         goal = f"`{name}` in integers: top-1, %, at least"
-        lines.append((goal, f"{100 * wanted:.2f}", reached, _verdict(best["top1"] >= wanted)))
+        lines.append((goal, f"{100 * wanted:.2f}", reached, verdict(best["top1"] >= wanted)))
     return table(["", ">wanted", ">found", ""], lines)
-
-
-def _verdict(reached):
-    return "reached" if reached else "not reached"
 
 
 def details_section(page):
@@ -103,13 +105,15 @@ def details_section(page):
             f"{row['size_bytes']:,}",
             f"{row['gzip_bytes']:,}",
             f"{row['p50_ms']:.4f}",
+            None if row["npu_flash_bytes"] is None else f"{row['npu_flash_bytes']:,}",
+            None if row["npu_cycles"] is None else f"{row['npu_cycles']:,}",
             f"{100 * row['zeros']:.0f}",
         )
         for row in document["rows"]
     ]
     header = [
         "network", "file", ">top-1, % [95 % interval]", ">p against float32 (McNemar)", ">agreement, %", ">bytes",
-        ">gzip bytes", ">p50 ms", ">weights that are zero, %",
+        ">gzip bytes", ">p50 ms", ">flash on an Ethos-U55-128, bytes", ">its cycles", ">weights that are zero, %",
     ]  # fmt: skip
     return table(header, lines)
 
@@ -122,8 +126,8 @@ def draw():
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.add_subplot()
     colors = matplotlib.colormaps["tab10"].colors
-    for number, (way, pairs) in enumerate(gains(document).items()):
-        points, shares = zip(*pairs, strict=True)
+    for number, (way, gained) in enumerate(gains(document).items()):
+        points, shares, _ = zip(*gained, strict=True)
         marker = "os^Dv<>PX*d"[number % 11]
         axes.scatter(shares, points, s=28, marker=marker, color=colors[number % 10], label=way, alpha=0.8)
     axes.axhline(0, color="gray", linewidth=0.8)
@@ -155,8 +159,9 @@ def plain_section(page):
     ]  # fmt: skip
     environment = document["environment"]
     source = (
-        f"All of it took {ours / theirs:.2f} of the time by hand. Whole processes on {environment['cores']} cores of "
-        f"{environment['cpu']}, {environment['time'][:10]}; {document['recipe']['epochs']} epochs."
+        f"All of it took {ours / theirs:.2f} of the time by hand. Whole processes, cores: "
+        f"{environment['cores']} of {environment['cpu']}, {environment['time'][:10]}; "
+        f"{document['recipe']['epochs']} epochs."
     )
     return f"{table(header, lines)}\n\n{source}"
 

@@ -6,6 +6,11 @@ def percent(share, low, high):
     return f"{100 * share:.2f} [{100 * low:.2f}, {100 * high:.2f}]"
 
 
+def verdict(reached):
+    """Whether what was wanted came out."""
+    return "reached" if reached else "not reached"
+
+
 def table(header, rows):
     """A Markdown table; columns whose header starts with ``>`` are aligned to the right, cells of ``None`` blank."""
     lines = [

@@ -89,10 +89,8 @@ def main(output):
                 "plain_sha256": theirs["sha256"],
                 "plain_seconds": round(plain_seconds, 1),
             })  # fmt: skip
-    write_json(
-        RESULTS / "plain_compression.json",
-        {"rows": rows, "recipe": dataclasses.asdict(RECIPE), "environment": environment(), "command": command()},
-    )
+    document = {"rows": rows, "recipe": dataclasses.asdict(RECIPE)}
+    write_json(RESULTS / "plain_compression.json", {**document, "environment": environment(), "command": command()})
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pathlib import Path
 import cifar10_sections
 import click
 import compression_sections
+import finetuning_sections
 import house
 from documents import RESULTS, results
 from dominance import COSTS, dominators
@@ -414,6 +415,7 @@ def render(page):
         "zoo_short": zoo_short_section,
         **cifar10_sections.CIFAR10_SECTIONS,
         **compression_sections.COMPRESSION_SECTIONS,
+        **finetuning_sections.FINETUNING_SECTIONS,
         **REGISTRY_SECTIONS,
         **TARGET_SECTIONS,
     }

@@ -2,9 +2,9 @@
 
 **Clustered kernels**: equal weights become equal integers, whatever their channel. A scale for each output channel, as
 the converter chooses it by the channel's largest weight, makes of 16 values some 50 integers: each channel has others.
-Here the scale of a channel is what its normalization made of the whole kernel's largest weight, so that all channels
-have the same few integers, which compress better, as gzip and as an Ethos-U's weights. A channel of small weights
-alone, which would lose by it, keeps its own.
+Here the scale of a channel is what its normalization made of one step for the whole kernel, the one that comes nearest
+to its few values, so that all channels have the same integers, which compress better, as gzip and as an Ethos-U's
+weights. What would lose by it keeps its own: a kernel of few large weights and many small ones, or a channel of these.
 
 **Dead channels**, as pruning leaves them: their bias gets a scale of 0 in int16x8, which no runtime takes.
 """
@@ -18,8 +18,11 @@ from ..inspection.writing import written
 
 _FILE = "clustered.npz"
 _LARGEST = 127
-#: A channel may lose this part of its weights, as the root of mean squares.
-_MAY_LOSE = 0.03
+#: The largest weight is at least so many steps.
+_FEWEST = 90
+#: As the root of mean squares, a kernel may lose so many times what it does with the scales that it has, and a channel
+#: this part of its weights.
+_KERNEL_LOSES, _CHANNEL_LOSES = 1.25, 0.02
 #: Operator → the places of its kernel and its bias among its inputs.
 _PLACES = {"CONV_2D": (1, 2), "DEPTHWISE_CONV_2D": (1, 2), "FULLY_CONNECTED": (1, 2), "TRANSPOSE_CONV": (1, 3)}
 
@@ -124,21 +127,36 @@ def _put_on_grid(model, tensor, kernels):
     for kernel in kernels:
         if kernel.shape == integers.shape:
             largest = np.abs(kernel).max(axis=1, keepdims=True)
-            shares = np.where(largest > 0, largest, np.inf) / largest.max()
+            step = _step(kernel)
+            shares = np.where(largest > 0, largest, np.inf) / (step * _LARGEST)
             # A normalization with a negative factor turns the channel's signs.
             signs = np.where((integers * kernel).sum(axis=1, keepdims=True) < 0, -1, 1)
-            exact = signs * kernel / largest.max() * _LARGEST
+            exact = signs * kernel / step
             if np.abs(exact / shares - integers).max() < 1:
                 break
     else:
         return None
-    on_grid = np.round(exact)
-    lost = ((on_grid - exact) ** 2).sum(axis=1, keepdims=True) / np.maximum((exact**2).sum(axis=1, keepdims=True), 1e-9)
-    moves = np.isfinite(shares) & (lost <= _MAY_LOSE**2)
+    on_grid, usual = np.round(exact), integers * np.where(np.isfinite(shares), shares, 0)
+    lost, usually, whole = (_squares(each) for each in (on_grid - exact, usual - exact, exact))
+    if lost.sum() > _KERNEL_LOSES**2 * usually.sum() + 1e-6 * whole.sum():
+        return None
+    moves = np.isfinite(shares) & (lost <= _CHANNEL_LOSES**2 * whole)
     buffer.data = np.frombuffer(np.where(moves, on_grid, integers).astype(np.int8).tobytes(), np.uint8)
     factors = np.where(moves, shares, 1).ravel()
     tensor.quantization.scale = (scales / factors).astype(np.float32)
     return factors
+
+
+def _squares(rows):
+    return (rows**2).sum(axis=1, keepdims=True)
+
+
+def _step(kernel):
+    """The step of integers up to ``_LARGEST`` that a clustered kernel loses least by."""
+    values, counts = np.unique(np.abs(kernel).astype(np.float64), return_counts=True)
+    steps = values[-1] / np.arange(_LARGEST, _FEWEST, -0.1)[:, None]
+    lost = counts * (np.round(values / steps) * steps - values) ** 2
+    return float(steps[np.argmin(lost.sum(axis=1)), 0])
 
 
 def _scale_bias(model, tensor, factors):
