@@ -71,14 +71,14 @@ def rescaled(content, folder):
 
     kernels = _saved(folder)
     model = flatbuffer_utils.convert_bytearray_to_object(content)
-    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
+    places_of = {getattr(schema.BuiltinOperator, name): places for name, places in _PLACES.items()}
     changed = False
     for graph in model.subgraphs:
         widened = {each.outputs[0]: each.inputs[0] for each in graph.operators if len(each.inputs) == 1}
         factors = {}
         for operator in graph.operators:
             code = model.operatorCodes[operator.opcodeIndex]
-            places = _PLACES.get(names.get(max(code.builtinCode, code.deprecatedBuiltinCode)))
+            places = places_of.get(max(code.builtinCode, code.deprecatedBuiltinCode))
             if places is None:
                 continue
             index, *bias = (operator.inputs[place] for place in places if place < len(operator.inputs))
