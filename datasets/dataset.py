@@ -140,7 +140,18 @@ class Split:
             images = read(tensorflow.gather(rows, indices))
             return tensorflow.ensure_shape(images, (indices.shape[0], *shape)), tensorflow.gather(labels, indices)
 
-        return order.map(look_up, num_parallel_calls=_AHEAD, deterministic=True).prefetch(_AHEAD)
+        return untuned(order.map(look_up, num_parallel_calls=_AHEAD, deterministic=True).prefetch(_AHEAD))
+
+
+def untuned(pipeline):
+    """A ``tf.data.Dataset`` that keeps the parallelism it begins with, as do those that are made of it.
+
+    TensorFlow's tuner looks at a pipeline after 10 ms, 20, 40 and so on up to a minute. Now and then it misses that the
+    iterator is dropped, and whoever drops it waits until the next look: after an epoch of 40 seconds for as many more.
+    """
+    options = import_tensorflow().data.Options()
+    options.autotune.enabled = False
+    return pipeline.with_options(options)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,6 +4,7 @@ import time
 
 import tensorflow as tf
 
+from ..datasets.dataset import untuned
 from .augment import Augmentation
 from .balancing import balanced_sampling
 
@@ -79,7 +80,7 @@ def training_chunks(split, recipe, length, *, first_epoch=0):
         drawn = steps.map(draw, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return drawn.batch(length).map(fill_up)
 
-    return tf.data.Dataset.range(first_epoch, recipe.epochs).flat_map(chunks_of).prefetch(tf.data.AUTOTUNE)
+    return untuned(tf.data.Dataset.range(first_epoch, recipe.epochs).flat_map(chunks_of).prefetch(tf.data.AUTOTUNE))
 
 
 def targets_of(labels, classes, recipe):

@@ -87,6 +87,12 @@ def test_sampled_epochs_are_as_long_as_ever_and_show_all_classes_alike():
     assert np.array_equal(epochs[2:], epochs_of(split, recipe, first_epoch=2))
 
 
+def test_no_pipeline_is_tuned_since_dropping_it_may_wait_for_the_tuner():
+    split, recipe = numbered(20), Recipe(epochs=2)
+    for pipeline in (training_batches(split, 3, recipe), training_chunks(split, recipe, 1), plain_images(split)):
+        assert pipeline.options().autotune.enabled is False
+
+
 def test_plain_images_are_all_images_in_order():
     images = np.concatenate(list(plain_images(numbered(9), batch_size=4).as_numpy_iterator()))
     assert images[:, 0, 0, 0].tolist() == list(range(9))
