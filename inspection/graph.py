@@ -122,12 +122,14 @@ class Graph:
     def data(self, index):
         """Values of a constant tensor as a read-only array.
 
-        ``None`` for any other tensor, and for constants that NumPy cannot hold as they are stored: packed, sparse,
-        strings.
+        int4 comes as int8. ``None`` for any other tensor, and for constants that NumPy has no type for, or not as they
+        are stored: sparse ones, strings.
         """
         tensor = self.tensors[index]
         if index not in self._data:
             return None
+        if tensor.dtype == "int4":
+            return _unpacked(self._data[index], tensor.elements).reshape(tensor.shape)
         return np.frombuffer(self._data[index], tensor.dtype).reshape(tensor.shape)
 
 
@@ -220,7 +222,7 @@ def _graphs(records, content):
                 for record in each.operators
                 if record.opcodeIndex < len(kinds)
             ),
-            _data={index: values for index, values in constants.items() if hasattr(np, tensors[index].dtype)},
+            _data={index: values for index, values in constants.items() if _is_readable(tensors[index].dtype)},
         )
         check_order(graph)
         for index, values in constants.items():
@@ -275,6 +277,16 @@ def _stored(buffer, content):
             raise Damage("values of a constant lie behind its end")
         return memoryview(content)[buffer.offset : buffer.offset + buffer.size]
     return b"" if buffer.data is None else memoryview(buffer.data)
+
+
+def _is_readable(dtype):
+    return dtype == "int4" or hasattr(np, dtype)
+
+
+def _unpacked(content, count):
+    """int8 [count] of two's complements of four bits, two a byte, the lower half first."""
+    pairs = np.frombuffer(content, np.int8)
+    return (np.stack([pairs << 4, pairs], axis=-1) >> 4).ravel()[:count]
 
 
 def _existing(count, indices, lowest=0):

@@ -19,7 +19,8 @@ def kernels_of(model):
     Returns:
         List of ``{"layer", "kernel", "weights", "zeros", "values"}``: names, number of weights, share of them that is
         zero (of integers: that stands for zero), and number of different values (of integers: of different integers,
-        which have a scale in each channel). Of kernels in four bits ``zeros`` and ``values`` are ``None``.
+        which have a scale in each channel). Of a kernel that cannot be read, such as a sparse one, ``zeros``
+        and ``values`` are ``None``.
 
     Raises:
         EdgezooError: the file cannot be read.

@@ -33,7 +33,7 @@ def pruned(zoo, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def files(pruned, dataset, tmp_path_factory):
-    schemes = ("float32", "float16", "int8")
+    schemes = ("float32", "float16", "int8", "int4_weights")
     return export_model(pruned, tmp_path_factory.mktemp("bundle"), schemes, calibration=Calibration.draw(dataset))
 
 
@@ -44,7 +44,7 @@ def test_those_of_a_model(pruned):
     assert rows["dense"]["values"] == 5
 
 
-@pytest.mark.parametrize("place", (0, 1, 2))
+@pytest.mark.parametrize("place", (0, 1, 2, 3))
 def test_those_of_a_file(files, place):
     interpreter = Interpreter(str(files[place]), experimental_preserve_all_tensors=True)
     interpreter.allocate_tensors()
