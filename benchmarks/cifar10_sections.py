@@ -152,8 +152,36 @@ def exports_section(page):
     return table([images, f">{plain}, %", *(f">{way}" for way in others)], lines)
 
 
+def makers_section(page):
+    """MLPerf Tiny's own files beside the zoo's, by size."""
+    document = results("mlperf_tiny")
+    environment, rows = document["environment"], sorted(document["rows"], key=lambda row: row["size_bytes"])
+    lines = [
+        (
+            f"`{row['name']}`",
+            f"{row['params']:,}",
+            f"{row['macs']:,}",
+            f"{row['size_bytes']:,}",
+            percent(row["top1"], *row["top1_ci95"]),
+            f"{row['cycles']:,}",
+            f"{row['p50_ms']:.4f}",
+        )
+        for row in rows
+    ]
+    header = [
+        "int8 file", ">parameters", ">MACs", ">bytes", f">official test, {rows[0]['n']:,} images, %",
+        ">Ethos-U55-128 cycles", ">p50 ms, 1 thread",
+    ]  # fmt: skip
+    source = (
+        f"Latency at batch 1 on {environment['cpu']}, LiteRT {environment['packages']['ai-edge-litert']}, all in one "
+        f"run, {environment['time'][:10]}; cycles are Vela's estimate."
+    )
+    return f"{table(header, lines)}\n\n{source}"
+
+
 CIFAR10_SECTIONS = {
     "cifar10": networks_section,
     "cifar10_exports": exports_section,
     "cifar10_goals": goals_section,
+    "mlperf_tiny": makers_section,
 }

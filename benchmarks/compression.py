@@ -25,7 +25,7 @@ from edgezoo.evaluate import benchmark_files, evaluate_files
 from edgezoo.evaluate.recovery import recover_model
 from edgezoo.export import TARGETS, Calibration, export_model
 from edgezoo.inspection.kernels import kernels_of
-from edgezoo.train import Recipe
+from edgezoo.train import Recipe, Teacher
 from edgezoo.zoo import build, load_model
 from edgezoo.zoo.weights import record_of
 
@@ -34,7 +34,7 @@ MODELS = (
     *("feedforward_s", "feedforward_m", "pooled_xs", "pooled_avg_s", "strided_xs", "strided_lite", "strided_s"),
     *("global_xs", "ensemble_l"),
 )
-#: Costs more to train than all others together: what needs no training has to do. Nor is it evaluated in int16x8, whose
+#: Costs more to train than all others together, and is trained in one way alone. Nor is it evaluated in int16x8, whose
 #: reference kernels take minutes.
 _LARGE = ("ensemble_l",)
 
@@ -48,6 +48,8 @@ class Way:
         scheme: key of ``SCHEMES``.
         method: item of ``METHODS``, or ``None`` for the network as it is.
         settings: ``Settings`` of the method, or ``None`` for the usual ones.
+        recipe: settings of the usual recipe that are others.
+        taught: whether the network as it is teaches.
         stage: folder in the run whose model is exported; ``""`` for that of the last stage.
         remedy: options of ``export_model``.
     """
@@ -56,6 +58,8 @@ class Way:
     scheme: str
     method: str | None = None
     settings: Settings | None = None
+    recipe: dict = dataclasses.field(default_factory=dict)
+    taught: bool = False
     stage: str = ""
     remedy: dict = dataclasses.field(default_factory=dict)
 
@@ -72,20 +76,21 @@ WAYS = (
     Way("QAT", "int8", "qat"),
     Way("pruned 50 %", "int8", "prune+qat", stage="1_prune"),
     Way("pruned 50 %, QAT", "int8", "prune+qat"),
-    Way("pruned 75 %", "int8", "prune+cluster+qat", _THREE_QUARTERS, "1_prune"),
+    Way("pruned 75 %", "int8", "prune+cluster+qat", _THREE_QUARTERS, stage="1_prune"),
     Way("16 clusters", "int8", "cluster"),
     Way("pruned 75 %, 16 clusters, QAT", "int8", "prune+cluster+qat", _THREE_QUARTERS),
 )
 #: Whose compiler is asked what the weights take on a device that unpacks them itself.
 _NPU = "ethos-u55-128"
 _RECOVERED = Way(f"int8, layers lifted until {_LEFT} points are lost", "int8")
+_TAUGHT = Way("QAT, taught by itself", "int8", "qat", recipe={"epochs": 2, "learning_rate": 3e-4}, taught=True)
 
 
 def ways_for(name):
     """The ways that a named model goes."""
-    return (
-        (*(way for way in WAYS if not way.method and way.scheme != "int16x8"), _RECOVERED) if name in _LARGE else WAYS
-    )
+    if name not in _LARGE:
+        return WAYS
+    return (*(way for way in WAYS if not way.method and way.scheme != "int16x8"), _RECOVERED, _TAUGHT)
 
 
 def file_of(way, model, bundle, dataset, calibration):
@@ -97,9 +102,10 @@ def file_of(way, model, bundle, dataset, calibration):
     return file
 
 
-def recipe_of(name, dataset, method):
-    """The usual recipe with the augmentation that a named model was trained with."""
-    return Recipe.load(usual_recipe(method), **as_trained(record_of(name, dataset.name)["recipe"]))
+def recipe_of(name, dataset, way):
+    """A way's recipe with the augmentation that a named model was trained with."""
+    kept = as_trained(record_of(name, dataset.name)["recipe"] or {})  # that of an ensemble is its members'
+    return Recipe.load(usual_recipe(way.method), **kept, **way.recipe)
 
 
 def files_of(name, dataset, folder):
@@ -115,8 +121,10 @@ def files_of(name, dataset, folder):
         if way.method:
             note(f"{name}: {way.name}")
             run_dir = folder / way.method.replace("+", "_")
-            recipe = recipe_of(name, dataset, way.method)
-            compress_model(trained, way.method, dataset, run_dir, recipe, way.settings, resume=True)
+            recipe, teachers = recipe_of(name, dataset, way), [Teacher.load(trained)] if way.taught else []
+            compress_model(
+                trained, way.method, dataset, run_dir, recipe, way.settings, resume=True, teachers=teachers
+            )
             source = run_dir / way.stage / "model.keras"
         bundle = folder / "bundles" / str(number)
         pairs.append((way, source, file_of(way, source, bundle, dataset, calibration)))
@@ -174,7 +182,8 @@ def main(names, data, output, untimed):
         each["file"]: each["latency_ms"]["p50"] for each in benchmark_files([row["file"] for row in rows])["results"]
     }
     rows = [{**row, "p50_ms": timed[row["file"]]} for row in rows]
-    document = {"rows": rows, "epochs": Recipe.load("compress").epochs, "dataset": facts["dataset"]}
+    epochs = {name: Recipe.load(name).epochs for name in ("qat", "compress")}
+    document = {"rows": rows, "epochs": epochs, "dataset": facts["dataset"]}
     write_json(RESULTS / "compression.json", {**document, "environment": environment(), "command": command()})
 
 

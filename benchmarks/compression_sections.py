@@ -41,8 +41,9 @@ def gains(document):
 def _source(document):
     environment = document["environment"]
     return (
-        f"Fashion-MNIST, {document['rows'][0]['n']:,} test images, one training each ("
-        f"{document['epochs']} epochs a stage, augmentation as in the network's own training). Latency at batch 1 on "
+        f"Fashion-MNIST, {document['rows'][0]['n']:,} test images, one training each (QAT alone of "
+        f"{document['epochs']['qat']} epochs, other ways of {document['epochs']['compress']} a stage; augmentation as "
+        "in the network's own training). Latency at batch 1 on "
         f"{environment['cpu']}, {environment['time'][:10]}."
     )
 
@@ -125,11 +126,11 @@ def draw():
     document = results("compression")
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.add_subplot()
-    colors = matplotlib.colormaps["tab10"].colors
+    colors = matplotlib.colormaps["tab20"].colors
     for number, (way, gained) in enumerate(gains(document).items()):
         points, shares, _ = zip(*gained, strict=True)
         marker = "os^Dv<>PX*d"[number % 11]
-        axes.scatter(shares, points, s=28, marker=marker, color=colors[number % 10], label=way, alpha=0.8)
+        axes.scatter(shares, points, s=28, marker=marker, color=colors[number % 20], label=way, alpha=0.8)
     axes.axhline(0, color="gray", linewidth=0.8)
     axes.set(xlabel="gzip bytes, of the int8 file's", ylabel="top-1 against float32, points")
     axes.set_xscale("log")

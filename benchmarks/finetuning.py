@@ -36,15 +36,16 @@ BACKBONE, OWN = "mobilenet_025", "global_l"
 WAYS = {
     (TUNED := "fine-tuned"): (BACKBONE, "--weights", "imagenet"),
     (CORRECTED := f"{TUNED}, biases corrected"): None,  # the same network, exported once more
+    (LARGER := f"{TUNED} at 128×128, biases corrected"): (BACKBONE, "--weights", "imagenet", "--input-size", "128"),
     (PLAIN := "plain script"): None,
     "from scratch": (BACKBONE, "--epochs", "50"),
     "own, from scratch": (OWN, "--epochs", "50"),
     "own, from CIFAR-10": (OWN, "--weights", "cifar10"),
 }
 #: Those whose difference is asked for: on the first data set they go with every seed, all others with the first one.
-COMPARED = (TUNED, CORRECTED, PLAIN)
-#: By far the longest training goes on the first data set alone.
-ONCE = ("own, from scratch",)
+COMPARED = (TUNED, CORRECTED, LARGER, PLAIN)
+#: By far the longest trainings go on the first data set alone.
+ONCE = (LARGER, "own, from scratch")
 #: Where operators run.
 PLACES = ("coral", "ethos-u55-128")
 
@@ -93,7 +94,7 @@ def produced(way, seed, weights, data, place, extra):
             trained = ("-m", "edgezoo", "train", *options, "--data", data, "-o", folder / "run")
             _call(folder, *trained, "--recipe", "finetune", "--seed", seed, *extra)
             shutil.copy(folder / "run" / "model.keras", folder / "model.keras")
-            _export(folder, data)
+            _export(folder, data, *(("--correct-bias",) if way == LARGER else ()))
         spent = {"cores": len(os.sched_getaffinity(0)), "seconds": round(before + time.perf_counter() - start, 1)}
         write_json(record, spent)
     return folder, json.loads(record.read_text(encoding="utf-8"))

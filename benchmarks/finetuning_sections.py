@@ -3,7 +3,7 @@
 import statistics
 
 from documents import results
-from finetuning import BACKBONE, CORRECTED, OWN, PLAIN, SIZE
+from finetuning import BACKBONE, CORRECTED, LARGER, OWN, PLAIN, SIZE
 from markdown import percent, table, verdict
 
 from edgezoo.evaluate.statistics import wilson_interval
@@ -90,10 +90,11 @@ def goals_section(page):
         lines.append((f"{data}: points above the plain script in int8", AHEAD, f"{ahead:.2f}", verdict(ahead >= AHEAD)))
         times = _mean(ours, "seconds") / _mean(plain, "seconds")
         lines.append((f"{data}: of the plain script's minutes, at most", 1, f"{times:.2f}", verdict(times <= 1)))
-        if data.startswith(WANTED[0]):
-            top1 = _mean(ours, "top1")
-            goal = f"{data}: int8 top-1, %, at least"
-            lines.append((goal, f"{100 * WANTED[1]:.1f}", f"{100 * top1:.2f}", verdict(top1 >= WANTED[1])))
+        for way in (CORRECTED, LARGER):
+            if data.startswith(WANTED[0]) and (data, way) in ways:
+                top1 = _mean(ways[data, way], "top1")
+                goal = f"{data}, {way}: int8 top-1, %, at least"
+                lines.append((goal, f"{100 * WANTED[1]:.1f}", f"{100 * top1:.2f}", verdict(top1 >= WANTED[1])))
     return table(["", ">wanted", ">found", ""], lines)
 
 

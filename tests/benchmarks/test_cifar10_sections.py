@@ -31,3 +31,16 @@ def test_the_best_that_fits_is_held_against_what_was_wanted(networks):
         ["90.50", "`small`", "70.00", "20.50 points short"],  # at its cycles; latency was not measured
     ]
     assert "`large` loses the most in int8, 2.00 points" in sentence
+
+
+def test_the_makers_own_files_stand_in_the_order_of_their_size(monkeypatch):
+    figures = {"params": 480_330, "macs": 7, "n": 1000, "top1": 0.9, "top1_ci95": [0.88, 0.92], "cycles": 3, "p50_ms": 1}
+    rows = [{"name": name, "size_bytes": size, **figures} for name, size in (("large", 500_000), ("small", 90_000))]
+    packages = {"ai-edge-litert": "2.3.0"}
+    environment = {"cpu": "a processor", "time": "2026-11-28T12:00:00+00:00", "packages": packages}
+    monkeypatch.setattr(cifar10_sections, "results", lambda name: {"rows": rows, "environment": environment})
+    table, source = cifar10_sections.makers_section(None).split("\n\n")
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
+    assert "1,000 images" in lines[0][4] and "a processor" in source
+    assert [line[0] for line in lines[2:]] == ["`small`", "`large`"]
+    assert lines[3][1:] == ["480,330", "7", "500,000", "90.00 [88.00, 92.00]", "3", "1.0000"]

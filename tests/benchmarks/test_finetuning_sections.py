@@ -26,6 +26,7 @@ def document(monkeypatch):
             row("from scratch", 0, 0.6, 300, "too large"),
             row("fine-tuned, biases corrected", 1, 0.78, 240),
             row("plain script", 1, 0.70, 230),
+            row("fine-tuned at 128×128, biases corrected", 0, 0.76, 400),
         ],
         "images": {"flowers_128": {"train": 3000, "validation": 400, "test": 800}},
         "weights_sha256": "0" * 64,
@@ -49,4 +50,5 @@ def test_goals_are_held_against_the_means(document):
         ["4", "6.50", "reached"],
         ["1", "1.04", "not reached"],
         ["77.5", "77.50", "reached"],
+        ["77.5", "76.00", "not reached"],
     ]
