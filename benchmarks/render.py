@@ -247,6 +247,32 @@ def input_sizes_section(page):
     )
 
 
+def imbalance_section(page):
+    """What each setting for uneven classes comes to, on average over the seeds."""
+    document = results("imbalance")
+    found = {}
+    for row in document["rows"]:
+        found.setdefault(row["way"], []).append(row)
+    lines = [
+        (
+            way,
+            *(
+                f"{100 * statistics.mean(values):.1f} ({100 * min(values):.1f} to {100 * max(values):.1f})"
+                for values in ([row[key] for row in rows] for key in ("top1", "rare_top1"))
+            ),
+        )
+        for way, rows in found.items()
+    ]
+    counts, seeds = document["train"], max(map(len, found.values()))
+    source = (
+        f"`{document['model']}` on Fashion-MNIST with {counts[0]:,} training images of the first class down to "
+        f"{counts[-1]} of the last, {document['epochs']} epochs; {document['rows'][0]['n']:,} test images, as many of "
+        f"each class. Means of {seeds} seeds, in parentheses the lowest and the highest of them."
+    )
+    header = ["", ">top-1, %", f">of the {document['rare']} rarest classes, %"]
+    return f"{table(header, lines)}\n\n{source}"
+
+
 def peers_section(page):
     """Each peer, and on each plane the cheapest network of the zoo that is at least as accurate."""
     rows = results("zoo")["rows"]
@@ -402,6 +428,7 @@ def render(page):
         "catalog": catalog_section,
         "cli": cli_section,
         "experiments": experiments_section,
+        "imbalance": imbalance_section,
         "input_sizes": input_sizes_section,
         "mutated_files": mutated_files_section,
         "peers": peers_section,

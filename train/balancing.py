@@ -90,7 +90,7 @@ def tell_imbalance(dataset, recipe):
         said = "the recipe makes up for that, and the best epoch is that of the best balanced accuracy."
     else:
         said = (
-            "rare classes are learned worse. The recipe's setting class_weights=auto (--set) makes up for that; look "
-            "at the balanced accuracy of evaluate, too, which counts all classes alike."
+            "rare classes are learned worse. The recipe's setting sampling=balanced or class_weights=auto (--set) "
+            "makes up for that; look at the balanced accuracy of evaluate, too, which counts all classes alike."
         )
     note(f"{dataset.name}: {in_words(row)}: {said}")

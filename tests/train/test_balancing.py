@@ -102,7 +102,7 @@ def test_uneven_classes_are_told_with_what_to_set(capsys):
     tell_imbalance(uneven(1200, 90, 500), Recipe())
     said = capsys.readouterr().err
     assert "toy: class 'daisy' has 1,200 training images, 'rose' has 90, a ratio of 13.3 to 1" in said
-    assert "class_weights=auto" in said
+    assert "sampling=balanced or class_weights=auto" in said
     tell_imbalance(uneven(1200, 90, 500), SAMPLED)
     assert "class_weights" not in capsys.readouterr().err
     tell_imbalance(uneven(250, 100, 100), Recipe())
