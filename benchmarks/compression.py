@@ -122,9 +122,7 @@ def files_of(name, dataset, folder):
             note(f"{name}: {way.name}")
             run_dir = folder / way.method.replace("+", "_")
             recipe, teachers = recipe_of(name, dataset, way), [Teacher.load(trained)] if way.taught else []
-            compress_model(
-                trained, way.method, dataset, run_dir, recipe, way.settings, resume=True, teachers=teachers
-            )
+            compress_model(trained, way.method, dataset, run_dir, recipe, way.settings, resume=True, teachers=teachers)
             source = run_dir / way.stage / "model.keras"
         bundle = folder / "bundles" / str(number)
         pairs.append((way, source, file_of(way, source, bundle, dataset, calibration)))

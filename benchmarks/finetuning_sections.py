@@ -48,7 +48,7 @@ def ways_section(page):
                 way,
                 _share(rows, "float_top1"),
                 _share(rows, "top1"),
-                f"{min(top1):.2f} to {max(top1):.2f}" if len(rows) > 1 else None,
+                f"{min(top1):.2f} to {max(top1):.2f} ({len(rows)})" if len(rows) > 1 else None,
                 f"{_mean(rows, 'seconds') / 60:.1f}",
                 f"{first['size_bytes']:,}",
                 f"{first['p50_ms']:.3f}",
@@ -72,8 +72,8 @@ def _source(document):
     )
     return (
         f"Photographs at {SIZE}×{SIZE}, split once ({images}). `{BACKBONE}` has ImageNet's weights, sha256 "
-        f"`{document['weights_sha256'][:16]}…`; our own network is `{OWN}`. A row with a range in it is the mean of "
-        f"{max(len(rows) for rows in _by_way(document).values())} seeds, the others are one training. Minutes are "
+        f"`{document['weights_sha256'][:16]}…`; our own network is `{OWN}`. A row with a range in it is the mean of as "
+        "many seeds as stand behind it, the others are one training. Minutes are "
         f"of the training with its export on {' or '.join(map(str, sorted(cores)))} of {environment['cores']} cores of "
         f"{environment['cpu']}, the other one busy with a training, too; latency is that of the int8 file of the first "
         f"seed at batch 1, {environment['time'][:10]}. Placement is asked of both compilers' rules and of Vela."

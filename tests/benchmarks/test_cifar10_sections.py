@@ -34,7 +34,15 @@ def test_the_best_that_fits_is_held_against_what_was_wanted(networks):
 
 
 def test_the_makers_own_files_stand_in_the_order_of_their_size(monkeypatch):
-    figures = {"params": 480_330, "macs": 7, "n": 1000, "top1": 0.9, "top1_ci95": [0.88, 0.92], "cycles": 3, "p50_ms": 1}
+    figures = {
+        "params": 480_330,
+        "macs": 7,
+        "n": 1000,
+        "top1": 0.9,
+        "top1_ci95": [0.88, 0.92],
+        "cycles": 3,
+        "p50_ms": 1,
+    }
     rows = [{"name": name, "size_bytes": size, **figures} for name, size in (("large", 500_000), ("small", 90_000))]
     packages = {"ai-edge-litert": "2.3.0"}
     environment = {"cpu": "a processor", "time": "2026-11-28T12:00:00+00:00", "packages": packages}

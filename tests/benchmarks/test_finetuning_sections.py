@@ -40,7 +40,7 @@ def test_ways_are_means_over_their_seeds(document):
     rows = {each[1]: each for each in cells(finetuning_sections.ways_section(None))}
     low, high = wilson_interval(0.775 * 800, 800)
     assert rows["fine-tuned, biases corrected"][3] == f"77.50 [{100 * low:.2f}, {100 * high:.2f}]"
-    assert rows["fine-tuned, biases corrected"][4:6] == ["77.00 to 78.00", "4.0"]
+    assert rows["fine-tuned, biases corrected"][4:6] == ["77.00 to 78.00 (2)", "4.0"]
     assert rows["from scratch"][4] == ""
     assert rows["from scratch"][8] == "refused"
 
