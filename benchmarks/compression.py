@@ -12,16 +12,16 @@ import json
 from pathlib import Path
 
 import click
-from documents import RESULTS
+from devices import median_latencies
+from documents import write_results
 from script import run
 
-from edgezoo.common.environment import command, environment
 from edgezoo.common.files import sha256, write_json
 from edgezoo.common.progress import note
 from edgezoo.compress import Settings, compress_model
 from edgezoo.compress.recipes import as_trained, usual_recipe
 from edgezoo.datasets import load_dataset
-from edgezoo.evaluate import benchmark_files, evaluate_files
+from edgezoo.evaluate import evaluate_files
 from edgezoo.evaluate.recovery import recover_model
 from edgezoo.export import TARGETS, Calibration, export_model
 from edgezoo.inspection.kernels import kernels_of
@@ -176,13 +176,10 @@ def main(names, data, output, untimed):
         rows += more
     if untimed:
         return
-    timed = {
-        each["file"]: each["latency_ms"]["p50"] for each in benchmark_files([row["file"] for row in rows])["results"]
-    }
+    timed = median_latencies([row["file"] for row in rows])
     rows = [{**row, "p50_ms": timed[row["file"]]} for row in rows]
     epochs = {name: Recipe.load(name).epochs for name in ("qat", "compress")}
-    document = {"rows": rows, "epochs": epochs, "dataset": facts["dataset"]}
-    write_json(RESULTS / "compression.json", {**document, "environment": environment(), "command": command()})
+    write_results("compression", {"rows": rows, "epochs": epochs, "dataset": facts["dataset"]})
 
 
 if __name__ == "__main__":

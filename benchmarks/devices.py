@@ -1,8 +1,9 @@
-"""What an int8 file needs on a device, as the device's own tools tell it."""
+"""What files need on a device, as the device's own tools tell it, and how long they take here."""
 
 from pathlib import Path
 
 from edgezoo.common.errors import EdgezooError
+from edgezoo.evaluate import benchmark_files
 from edgezoo.export import TARGETS
 from edgezoo.export.targets.checking import ACCELERATOR
 from edgezoo.runtime.tflm.interpreter import Interpreter
@@ -36,3 +37,8 @@ def ethos_u_cycles(path, accelerator="ethos-u55-128"):
     if not check.figures:
         raise EdgezooError(f"no cycles of {path}: {check.notes[-1]}")
     return check.figures["cycles"]
+
+
+def median_latencies(files):
+    """Milliseconds of an inference at batch 1 in one thread, by file, all timed in one run."""
+    return {each["file"]: each["latency_ms"]["p50"] for each in benchmark_files(files)["results"]}

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import click
 from contenders import published
-from documents import RESULTS
+from documents import write_results
 from measure_zoo import MAKERS
 from script import run
 
-from edgezoo.common.environment import command, environment
-from edgezoo.common.files import copy, write_json
+from edgezoo.common.files import copy
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import evaluate_files
 from edgezoo.export import Calibration, export_model
@@ -65,7 +64,7 @@ def main(data, output, results):
         ]
         print(f"{name}: {', '.join(str(row['top1']) for row in rows[-len(WAYS) :])}", flush=True)
     facts = {"dataset": dataset.name, "split": "validation", "n": len(dataset.validation)}
-    write_json(RESULTS / f"{results}.json", {**facts, "rows": rows, "environment": environment(), "command": command()})
+    write_results(results, {**facts, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -18,15 +18,15 @@ import time
 from pathlib import Path
 
 import click
-from documents import RESULTS
+from devices import median_latencies
+from documents import write_results
 from PIL import Image
 from script import run
 
-from edgezoo.common.environment import command, environment
 from edgezoo.common.files import sha256, write_json
 from edgezoo.common.progress import note
 from edgezoo.datasets import load_dataset
-from edgezoo.evaluate import benchmark_files, evaluate_files
+from edgezoo.evaluate import evaluate_files
 from edgezoo.export import TARGETS
 from edgezoo.export.targets.checking import ACCELERATOR
 
@@ -114,7 +114,7 @@ def rows_of(dataset, made):
     """A row for each ``(way, seed, folder, spent)``, all measured in one run on the same test images."""
     files = [str(folder / name) for _, _, folder, _ in made for name in ("model.keras", "model_int8.tflite")]
     found = {result["file"]: result for result in evaluate_files(files, dataset)["results"]}
-    times = {result["file"]: result["latency_ms"]["p50"] for result in benchmark_files(files[1::2])["results"]}
+    times = median_latencies(files[1::2])
     rows = []
     for (way, seed, _, spent), keras, int8 in zip(made, files[::2], files[1::2], strict=True):
         checks = {place: TARGETS[place].check(int8) for place in PLACES}
@@ -170,8 +170,7 @@ def main(weights, sources, output, epochs, train_only):
             flush=True,
         )
     if rows and not epochs:
-        document = {"rows": rows, "images": images, "weights_sha256": sha256(weights)}
-        write_json(RESULTS / "finetuning.json", {**document, "environment": environment(), "command": command()})
+        write_results("finetuning", {"rows": rows, "images": images, "weights_sha256": sha256(weights)})
 
 
 if __name__ == "__main__":

@@ -8,26 +8,20 @@ The test images stay even. What is finished is kept. Writes ``results/imbalance.
 """
 
 import dataclasses
+import functools
 import statistics
 from pathlib import Path
 
 import click
 import numpy as np
-from documents import RESULTS
+from documents import write_results
 from script import run
 
-from edgezoo.common.environment import command, environment
-from edgezoo.common.files import write_json
 from edgezoo.common.progress import note
-from edgezoo.common.quiet import import_tensorflow
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import evaluate_files
-from edgezoo.train import Recipe, fit
+from edgezoo.train import Recipe, fit_tuned
 from edgezoo.zoo import build
-
-import_tensorflow()
-
-import keras  # noqa: E402
 
 #: How many times the rarest class the first one has, and how many classes count as rare.
 RATIO, SEEDS, RARE = 100, (0, 1, 2), 3
@@ -60,21 +54,19 @@ def main(name, data, recipe, epochs, output):
     dataset, files = load_dataset(data), {}
     parts = {part: thinned(dataset.splits[part], len(dataset.class_names)) for part in ("train", "validation")}
     dataset = dataclasses.replace(dataset, **parts)
+    make_model = functools.partial(build, name, input_shape=dataset.input_shape, classes=len(dataset.class_names))
     for seed in SEEDS:
         for way, settings in SETTINGS.items():
             note(f"{way}, seed {seed}")
-            keras.utils.set_random_seed(seed)
-            model = build(name, input_shape=dataset.input_shape, classes=len(dataset.class_names))
             chosen = Recipe.load(recipe, epochs=epochs, seed=seed, **settings)
             run_dir = Path(output) / f"{way.replace(': ', '_').replace(' ', '_')}_{seed}"
-            files[way, seed] = fit(model, dataset, run_dir, chosen, resume=True).model_path
+            files[way, seed] = fit_tuned(make_model, dataset, run_dir, chosen).model_path
     rows = []
     for (way, seed), result in zip(files, evaluate_files(files.values(), dataset)["results"], strict=True):
         rare = statistics.mean(each["accuracy"] for each in result["per_class"][-RARE:])
         rows.append({"way": way, "seed": seed, "n": result["n"], "top1": result["top1"], "rare_top1": rare})
     counts = np.bincount(dataset.train.labels).tolist()
-    document = {"model": name, "epochs": epochs, "train": counts, "rare": RARE, "rows": rows}
-    write_json(RESULTS / "imbalance.json", {**document, "environment": environment(), "command": command()})
+    write_results("imbalance", {"model": name, "epochs": epochs, "train": counts, "rare": RARE, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -12,14 +12,12 @@ Writes ``results/mlperf_tiny.json``: a row for each file.
 from pathlib import Path
 
 import click
-from devices import ethos_u_cycles
-from documents import RESULTS
+from devices import ethos_u_cycles, median_latencies
+from documents import write_results
 from script import run
 
-from edgezoo.common.environment import command, environment
-from edgezoo.common.files import write_json
 from edgezoo.datasets import load_dataset
-from edgezoo.evaluate import benchmark_files, evaluate_files
+from edgezoo.evaluate import evaluate_files
 from edgezoo.inspection import describe
 
 
@@ -29,7 +27,7 @@ from edgezoo.inspection import describe
 def main(official, files):
     """Measure files on the official test images."""
     evaluated = evaluate_files(files, load_dataset(official))["results"]
-    timed = {each["file"]: each["latency_ms"]["p50"] for each in benchmark_files(files)["results"]}
+    timed = median_latencies(files)
     rows = []
     for result in evaluated:
         summary = describe(result["file"])
@@ -41,7 +39,7 @@ def main(official, files):
             "cycles": ethos_u_cycles(result["file"]),
             "p50_ms": timed[result["file"]],
         })  # fmt: skip
-    write_json(RESULTS / "mlperf_tiny.json", {"rows": rows, "environment": environment(), "command": command()})
+    write_results("mlperf_tiny", {"rows": rows})
 
 
 if __name__ == "__main__":

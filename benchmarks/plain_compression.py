@@ -15,12 +15,11 @@ from pathlib import Path
 import click
 import numpy as np
 import yaml
-from documents import RESULTS
+from documents import write_results
 from plain_tfmot import NETWORKS
 from script import run
 
-from edgezoo.common.environment import command, environment
-from edgezoo.common.files import write_json, write_text
+from edgezoo.common.files import write_text
 from edgezoo.common.progress import note
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import evaluate_files
@@ -89,8 +88,7 @@ def main(output):
                 "plain_sha256": theirs["sha256"],
                 "plain_seconds": round(plain_seconds, 1),
             })  # fmt: skip
-    document = {"rows": rows, "recipe": dataclasses.asdict(RECIPE)}
-    write_json(RESULTS / "plain_compression.json", {**document, "environment": environment(), "command": command()})
+    write_results("plain_compression", {"rows": rows, "recipe": dataclasses.asdict(RECIPE)})
 
 
 if __name__ == "__main__":

@@ -12,11 +12,9 @@ import time
 from pathlib import Path
 
 import click
-from documents import RESULTS
+from documents import write_results
 from script import run
 
-from edgezoo.common.environment import command, environment
-from edgezoo.common.files import write_json
 from edgezoo.common.progress import note
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import read_results
@@ -60,9 +58,7 @@ def main(folder, weights, output):
         "classes": len(dataset.class_names),
         "n": rows[0]["n"],
     }
-    write_json(
-        RESULTS / "quickstart_photographs.json", {**document, "environment": environment(), "command": command()}
-    )
+    write_results("quickstart_photographs", document)
 
 
 if __name__ == "__main__":
