@@ -14,11 +14,11 @@ from pathlib import Path
 
 import click
 import numpy as np
+from documents import write_results
 from script import run
 
-from edgezoo.common.environment import command, environment
 from edgezoo.common.errors import EdgezooError
-from edgezoo.common.files import sha256, write_json
+from edgezoo.common.files import sha256
 from edgezoo.common.images import resized
 from edgezoo.common.quiet import import_tensorflow
 from edgezoo.export import TARGETS, Calibration, export_model
@@ -26,7 +26,6 @@ from edgezoo.export.fresh import settle
 from edgezoo.export.targets.checking import ACCELERATOR, CPU, NOWHERE
 from edgezoo.inspection.pixels import Pixels
 
-RESULTS = Path(__file__).resolve().parent / "results" / "applications.json"
 SIDE, CLASSES = 96, 10
 #: One Ethos-U of each family: what is left to the CPU is the same of all configurations of one.
 DEVICES = ("phone", "coral", "ethos-u55-128", "ethos-u65-256", "ethos-u85-512", "tflm", "browser")
@@ -296,7 +295,7 @@ def main(output):
         rows.append(row)
         left = sum(each["left"] for each in row["problems"])
         print(f"{form.network}, {form.words}, {target}: {len(row['problems'])} problems, {left} left", flush=True)
-    write_json(RESULTS, {"rows": rows, "environment": environment(), "command": command()})
+    write_results("applications", {"rows": rows})
 
 
 if __name__ == "__main__":

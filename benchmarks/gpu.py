@@ -23,19 +23,17 @@ import time
 from pathlib import Path
 
 import click
+from documents import write_results
 from script import run
 
 from edgezoo.common import gpus
-from edgezoo.common.environment import command, environment
 from edgezoo.common.errors import EdgezooError
-from edgezoo.common.files import write_json
 from edgezoo.common.progress import note
 from edgezoo.common.quiet import import_tensorflow
 from edgezoo.common.text import one_line
 from edgezoo.datasets import load_dataset
 from edgezoo.zoo import build
 
-RESULTS = Path(__file__).resolve().parent / "results" / "gpu.json"
 #: Everything that is augmented in a compiled step.
 RECIPE = {"flip": "horizontal", "shift": 0.1, "crop": 0.5, "erase": 0.25, "mixup": 0.2, "cutmix": 1.0}
 STEPS = 20
@@ -204,8 +202,7 @@ def main(model, data, batch_sizes, seconds, epochs, names, without_gpu):
             document[name] = {"failed": f"{type(error).__name__}: {one_line(error, 500)}"}
         document[name]["seconds"] = round(time.perf_counter() - start, 1)
         note(f"{name}: {json.dumps(document[name])}")
-        provenance = {"environment": environment(), "command": command()}
-        write_json(RESULTS, {"gpu": facts, "model": model, "dataset": data, "checks": document, **provenance})
+        write_results("gpu", {"gpu": facts, "model": model, "dataset": data, "checks": document})
 
 
 if __name__ == "__main__":

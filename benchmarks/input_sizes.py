@@ -8,16 +8,15 @@ Exports the shipped weights as int8 at every size, and evaluates each file on th
 from pathlib import Path
 
 import click
+from documents import write_results
 from script import run
 
-from edgezoo.common.files import write_json
 from edgezoo.datasets import load_dataset
 from edgezoo.evaluate import evaluate_files
 from edgezoo.export import Calibration, export_model
 from edgezoo.zoo import build
 
 SIZES = (20, 24, 28, 32, 36, 40, 44)
-RESULTS = Path(__file__).resolve().parent / "results" / "input_sizes.json"
 
 
 @click.command()
@@ -33,15 +32,12 @@ def main(name, data, output):
     files = export_model(
         trained, trained.parent / "bundle", ("int8",), calibration=Calibration.draw(dataset), input_sizes=SIZES
     )
-    document = evaluate_files(files, dataset)
+    evaluated = evaluate_files(files, dataset)["results"]
     rows = [
         {"model": name, "side": side, **{key: result[key] for key in ("sha256", "n", "top1", "top1_ci95")}}
-        for side, result in zip(SIZES, document["results"], strict=True)
+        for side, result in zip(SIZES, evaluated, strict=True)
     ]
-    write_json(
-        RESULTS,
-        {"dataset": data, "results": rows, "environment": document["environment"], "command": document["command"]},
-    )
+    write_results("input_sizes", {"dataset": data, "results": rows})
     for row in rows:
         print(f"{row['side']} px: {100 * row['top1']:.2f} %")
 

@@ -10,10 +10,10 @@ target's compiler.
 from pathlib import Path
 
 import click
+from documents import write_results
 from script import run
 
-from edgezoo.common.environment import command, environment
-from edgezoo.common.files import sha256, write_json
+from edgezoo.common.files import sha256
 from edgezoo.datasets import load_dataset
 from edgezoo.export import TARGETS, Calibration, export_model
 from edgezoo.export.forms import form_for
@@ -23,7 +23,6 @@ from edgezoo.inspection import read_graph
 from edgezoo.zoo import build, list_models
 from edgezoo.zoo.weights import datasets_with_weights
 
-RESULTS = Path(__file__).resolve().parent / "results" / "targets.json"
 #: Networks that no trained weights are there for: name → what ``build`` is called with.
 UNTRAINED = {"strided_lite, squeeze_excite": ("strided_lite", {"squeeze_excite": True})}
 
@@ -102,10 +101,7 @@ def main(data, output):
                 )
             rows.append(row_of(name, made[form], target, form.scheme))
             print(f"{name}, {target}: {rows[-1]['accelerated']} of {rows[-1]['operators']}", flush=True)
-    write_json(
-        RESULTS,
-        {"dataset": data, "trained": trained, "rows": rows, "environment": environment(), "command": command()},
-    )
+    write_results("targets", {"dataset": data, "trained": trained, "rows": rows})
 
 
 if __name__ == "__main__":

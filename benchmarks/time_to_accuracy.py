@@ -19,17 +19,15 @@ import time
 from pathlib import Path
 
 import click
+from documents import write_results
 from script import run
 
-from edgezoo.common.environment import command, environment
 from edgezoo.common.errors import EdgezooError
-from edgezoo.common.files import write_json
 from edgezoo.common.progress import note
 from edgezoo.common.quiet import import_tensorflow
 from edgezoo.datasets import load_dataset
 from edgezoo.zoo import build
 
-RESULTS = Path(__file__).resolve().parent / "results" / "time_to_accuracy.json"
 #: How many times as long as edgezoo's way the stock way is waited for.
 PATIENCE = 3.5
 _MANY_EPOCHS = 1000
@@ -115,10 +113,8 @@ def main(model, data, target, rounds, one):
         "val_accuracy": epochs,
         "reached": {way: [values[-1] >= target for values in runs] for way, runs in epochs.items()},
         "ratio": medians["edgezoo"] / medians["stock"],
-        "environment": environment(),
-        "command": command(),
     }
-    write_json(RESULTS, document)
+    write_results("time_to_accuracy", document)
     note(f"edgezoo takes {document['ratio']:.2f} times as long as the stock way")
 
 

@@ -20,11 +20,10 @@ import time
 from pathlib import Path
 
 import click
+from documents import write_results
 from script import run
 from train_zoo import network as untrained
 
-from edgezoo.common.environment import command, environment
-from edgezoo.common.files import write_json
 from edgezoo.common.progress import note
 from edgezoo.common.quiet import import_tensorflow
 
@@ -37,7 +36,6 @@ from edgezoo.datasets import load_dataset  # noqa: E402
 from edgezoo.inspection import describe  # noqa: E402
 from edgezoo.train import Recipe, network, stream  # noqa: E402
 
-RESULTS = Path(__file__).resolve().parent / "results" / "training_profile.json"
 #: A network of each kind, and the recipe it is trained with.
 NETWORKS = {
     "strided_s": "fashion_mnist",
@@ -164,10 +162,7 @@ def main(data):
     for name, recipe in NETWORKS.items():
         rows.append(profile(name, recipe, dataset))
         note(f"{name}: {rows[-1]['step_ms']:.1f} ms a step, {rows[-1]['flops'] / 1e9:.0f} GFLOP/s")
-    write_json(
-        RESULTS,
-        {"dataset": data, "peak_flops": peaks, "rows": rows, "environment": environment(), "command": command()},
-    )
+    write_results("training_profile", {"dataset": data, "peak_flops": peaks, "rows": rows})
 
 
 if __name__ == "__main__":
