@@ -146,13 +146,14 @@ def export(contender, dataset):
     )
 
 
-def publish(contenders, dataset, folder, **facts):
+def publish(contenders, dataset, folder, official=None, **facts):
     """Copies the best model to a folder and writes what is known of it to ``index.json`` there.
 
     Args:
         contenders: finished trainings of one network with different seeds.
         dataset: ``Dataset`` that they were trained on; its test images are evaluated here.
         folder: ``DATASET/NAME.keras`` goes there, and ``{DATASET: {NAME: record}}`` into its index.
+        official: ``Dataset`` with the official test images, where those of ``dataset`` are other ones.
         **facts: what else the record says, or says instead.
 
     Returns:
@@ -169,6 +170,13 @@ def publish(contenders, dataset, folder, **facts):
             "top1_by_seed": {each.seed: results[str(path_of(each))]["top1"] for each in contenders},
         }
 
+    if official:
+        kinds = {"float": best.keras, "int8": best.exported("int8")}
+        tested = evaluate_files(kinds.values(), official)["results"]
+        keys = ("n", "top1", "top1_ci95")
+        facts["official_test"] = {
+            kind: {key: each[key] for key in keys} for kind, each in zip(kinds, tested, strict=True)
+        }
     name = best.name
     file = f"{dataset.name}/{name}.keras"
     copy(best.keras, folder / file)

@@ -4,8 +4,7 @@
 
 FOLDER has the ``.keras`` files of ``NETWORKS`` and ``search.csv``, a row for each training: its settings, how many
 epochs were planned (``of``) and were done. Their accuracies are found out here: on the validation images, on those that
-``hold_out.py`` has held out, and on the official test images, or as many of them as ``--official`` has. What ``edgezoo
-train`` has made of the first 40,000 images has other ones for validation; its accuracy on these is left out.
+``hold_out.py`` has held out, and on the official test images, or as many of them as ``--official`` has.
 """
 
 import csv
@@ -23,27 +22,19 @@ from edgezoo.train import Recipe
 from edgezoo.zoo import build, load_model, save_model
 from edgezoo.zoo.entries import ENTRIES
 
-_GPU = (
+_BY = (
     "Keras' JAX backend, mixed bfloat16, on one NVIDIA H200, by a program of its own with this recipe's settings; "
     "cutmix in that share of the batches; the averaged weights where they were better on the validation images"
 )
 #: Of the families that these networks are of.
 _COMMIT = "adac43a88ef58c3f816cefb1094ad77ed0c51346"
-_CPU = "edgezoo train, on two cores, which took other images for validation"
 
 
 class Trained(NamedTuple):
-    """A network and where it comes from.
-
-    Attributes:
-        file: its ``.keras`` file, without the suffix.
-        run: its name in ``search.csv``; ``None`` for a training by ``edgezoo train``.
-        settings: of the recipe of such a training.
-    """
+    """A network: its ``.keras`` file, without the suffix, and its training's name in ``search.csv``."""
 
     file: str
-    run: str | None
-    settings: dict | None = None
+    run: str
 
 
 #: By the name that they have here; what is no model of the zoo is a peer.
@@ -52,23 +43,18 @@ NETWORKS = {
     "pooled_avg_l": Trained("pooled_225k", "final_250k"),
     "global_inverted_wide_m": Trained("inverted_96k", "final_100k_2"),
     "global_inverted_m": Trained("inverted_92k", "final_100k"),
-    "global_l": Trained("plain_110k", None, {"epochs": 50, "learning_rate": 0.015, "weight_decay": 0.05, "erase": 0.1}),
     "global_inverted_s": Trained("inverted_27k", "g_c2"),
     "pooled_avg_xs": Trained("pooled_7k", "final_10k"),
     "resnet8": Trained("resnet8", "final_r8"),
 }
-_COMMON = {"batch_size": 256, "optimizer": "muon", "flip": "horizontal"}
 
 
-def recipe_of(trained, rows):
-    """``(Recipe, how it was trained)``; ``rows`` are those of ``search.csv`` by name."""
-    if trained.settings:
-        return Recipe(**_COMMON, **trained.settings), {"by": _CPU, "epochs": trained.settings["epochs"]}
-    row = rows[trained.run]
+def recipe_of(row):
+    """The ``Recipe`` that a row of ``search.csv`` says."""
     same = ("learning_rate", "weight_decay", "label_smoothing", "erase", "cutmix")
     settings = {key: float(row[key]) for key in same}
     settings |= {"epochs": int(row["of"]), "shift": float(row["shift_px"]) / 32, "ema": 0.995}
-    return Recipe(**_COMMON, **settings, precision="mixed_bfloat16"), {"by": _GPU, "epochs": int(row["epochs"])}
+    return Recipe(batch_size=256, optimizer="muon", flip="horizontal", precision="mixed_bfloat16", **settings)
 
 
 def own_file(name, source, path):
@@ -97,25 +83,21 @@ def main(folder, data, official, output):
         if not contender.finished:
             own_file(name, existing_file(folder / f"{trained.file}.keras"), contender.keras)
             export(contender, dataset)
-        recipe, origin = recipe_of(trained, rows)
-        val_accuracy = None
-        if trained.run:
-            (validated,) = evaluate_files([contender.keras], dataset, split="validation")["results"]
-            val_accuracy = validated["top1"]
-        run = {"recipe": vars(recipe), "results": {"val_accuracy": val_accuracy}}
+        (validated,) = evaluate_files([contender.keras], dataset, split="validation")["results"]
+        run = {"recipe": vars(recipe_of(rows[trained.run])), "results": {"val_accuracy": validated["top1"]}}
         write_json(contender.folder / "run" / "run.json", run)
-        kinds = {"float": contender.keras, "int8": contender.exported("int8")}
-        tested = evaluate_files(kinds.values(), official)["results"]
-        keys = ("n", "top1", "top1_ci95")
-        found = {kind: {key: each[key] for key in keys} for kind, each in zip(kinds, tested, strict=True)}
         publish(
             [contender],
             dataset,
             ZOO_TRAINED if name in ENTRIES else PEERS_TRAINED,
+            official,
             commit=_COMMIT,
             training_seconds=None,
-            trained={**origin, "test_images": "the last 10,000 official training images, which no training has seen"},
-            official_test=found,
+            trained={
+                "by": _BY,
+                "epochs": int(rows[trained.run]["epochs"]),
+                "test_images": "the last 10,000 official training images, which no training has seen",
+            },
         )
 
 

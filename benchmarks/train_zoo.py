@@ -2,7 +2,7 @@
 
     python benchmarks/train_zoo.py                      # all of them; hours on two cores
     python benchmarks/train_zoo.py strided_s --seeds 1
-    python benchmarks/train_zoo.py --data build/cifar10.npz global_l  # see hold_out.py
+    python benchmarks/train_zoo.py --data build/cifar10.npz --official cifar10 global_l  # see hold_out.py
 
 Interrupted, the same command goes on. Each training is a process of its own with one thread, as many side by side as
 there are cores (side_by_side.py says why). Of several seeds the one with the best validation accuracy is published. An
@@ -121,13 +121,14 @@ def train(one, dataset, recipe, tuning=None):
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--data", default="fashion_mnist", show_default=True, help="A data set of the plan, by name or file.")
+@click.option("--official", help="The data set with the official test images, where --data is tested on other ones.")
 @click.option("--seeds", type=click.IntRange(1), help="Trainings of each model (default: as planned).")
 @click.option("--output", default="build/zoo", show_default=True, help="Folder of the trainings.")
 @click.option("--jobs", type=click.IntRange(1), default=cores(), show_default=True, help="Trainings side by side.")
 @click.option("--one", type=int, hidden=True, help="Train NAME with this seed only, in this process.")
-def main(names, data, seeds, output, jobs, one):
+def main(names, data, official, seeds, output, jobs, one):
     """Train the named models, or all, and publish their weights."""
-    dataset = load_dataset(data)
+    dataset, official = load_dataset(data), official and load_dataset(official)
     if dataset.name not in PLAN:
         raise UnknownName("data set of the plan", dataset.name, PLAN)
     plan = PLAN[dataset.name]
@@ -164,7 +165,7 @@ def main(names, data, seeds, output, jobs, one):
         for each in found:
             if each.members:
                 join(each, dataset)
-        publish(found, dataset, ZOO_TRAINED)
+        publish(found, dataset, ZOO_TRAINED, official)
 
 
 if __name__ == "__main__":
