@@ -98,7 +98,7 @@ def draw_plots():
     ]
     for against, path in ZOO_PLOTS.items():
         figures[path] = accuracy_plot(points, against)
-    figures |= cifar10_sections.draw() | compression_sections.draw()
+    figures |= cifar10_sections.draw() | compression_sections.draw() | finetuning_sections.draw()
     for path, figure in figures.items():
         figure.savefig(path, dpi=110, facecolor="white", metadata={"Software": None})
 
