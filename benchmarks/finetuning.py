@@ -38,6 +38,7 @@ BACKBONE, OWN = "mobilenet_025", "global_l"
 WAYS = {
     (TUNED := "fine-tuned"): (BACKBONE, "--weights", "imagenet"),
     (CORRECTED := f"{TUNED}, biases corrected"): None,  # the same network, exported once more
+    (TAUGHT := "taught by those fine-tuned, biases corrected"): (BACKBONE, "--weights", "imagenet"),
     (PLAIN := "plain script"): None,
     "from scratch": (BACKBONE, "--epochs", "50"),
     "own, from scratch": (OWN, "--epochs", "50"),
@@ -70,7 +71,7 @@ def prepared(source, side, folder):
 def produced(way, seed, weights, data, side, place, extra):
     """Makes ``model.keras`` and ``model_int8.tflite`` if they are not there; ``(folder, cores and seconds taken)``.
 
-    Those of ``CORRECTED`` are of the training and of both exports.
+    Those of ``CORRECTED`` are of the training and of both exports, those of ``TAUGHT`` of its teachers, too.
     """
     folder = (place / f"{way.replace(', ', ' ').replace(' ', '_')}_{seed}").resolve()
     record = folder / "spent.json"
@@ -89,10 +90,16 @@ def produced(way, seed, weights, data, side, place, extra):
             _call(folder, script, data, weights, folder, "--seed", seed, "--size", side, *epochs)
         else:
             options = [weights if option == "imagenet" else option for option in WAYS[way]]
+            if way == TAUGHT:
+                for teacher in range(TRAININGS[TUNED]):
+                    trained, spent = produced(TUNED, teacher, weights, data, side, place, extra)
+                    before += spent["seconds"]
+                    options += ["--teacher", trained / "model.keras"]
+                start = time.perf_counter()
             trained = ("-m", "edgezoo", "train", *options, "--data", data, "-o", folder / "run")
             _call(folder, *trained, "--input-size", side, "--recipe", "finetune", "--seed", seed, *extra)
             shutil.copy(folder / "run" / "model.keras", folder / "model.keras")
-            _export(folder, data)
+            _export(folder, data, *(("--correct-bias",) if way == TAUGHT else ()))
         spent = {"cores": len(os.sched_getaffinity(0)), "seconds": round(before + time.perf_counter() - start, 1)}
         write_json(record, spent)
     return folder, json.loads(record.read_text(encoding="utf-8"))

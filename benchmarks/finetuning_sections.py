@@ -4,7 +4,7 @@ import os
 import statistics
 
 from documents import RESULTS, results
-from finetuning import BACKBONE, CORRECTED, OWN, PLAIN, WAYS
+from finetuning import BACKBONE, CORRECTED, OWN, PLAIN, TAUGHT, WAYS
 from markdown import percent, table, verdict
 
 from edgezoo.evaluate.statistics import wilson_interval
@@ -135,10 +135,11 @@ def goals_section(page):
             times = _mean(ours, "seconds") / _mean(plain, "seconds")
             goal = f"{label}: of the plain script's minutes, at most"
             lines.append((goal, 1, f"{times:.2f}", verdict(times <= 1)))
-        if document["data"].startswith(WANTED[0]):
-            top1 = _mean(ours, "top1")
-            goal = f"{label}: int8 top-1, %, at least"
-            lines.append((goal, f"{100 * WANTED[1]:.1f}", f"{100 * top1:.2f}", verdict(top1 >= WANTED[1])))
+        for way in (CORRECTED, TAUGHT):
+            if document["data"].startswith(WANTED[0]) and way in ways:
+                top1 = _mean(ways[way], "top1")
+                goal = f"{label}, {way}: int8 top-1, %, at least"
+                lines.append((goal, f"{100 * WANTED[1]:.1f}", f"{100 * top1:.2f}", verdict(top1 >= WANTED[1])))
     return table(["", ">wanted", ">found", ""], lines)
 
 
