@@ -21,7 +21,7 @@ from pathlib import Path
 
 import click
 from devices import median_latencies
-from documents import RESULTS, write_results
+from documents import results, write_results
 from PIL import Image
 from script import run
 
@@ -78,11 +78,11 @@ def produced(way, seed, weights, data, side, place, extra):
     if not record.exists():
         shutil.rmtree(folder, ignore_errors=True)  # the time of one that was stopped would be that of a part
         folder.mkdir(parents=True)
-        before, start = 0, time.perf_counter()
+        seeds = {CORRECTED: [seed], TAUGHT: range(TRAININGS[TUNED])}.get(way, ())
+        tuned = [produced(TUNED, each, weights, data, side, place, extra) for each in seeds]
+        before, start = sum(spent["seconds"] for _, spent in tuned), time.perf_counter()
         if way == CORRECTED:
-            trained, spent = produced(TUNED, seed, weights, data, side, place, extra)
-            before, start = spent["seconds"], time.perf_counter()
-            shutil.copy(trained / "model.keras", folder)
+            shutil.copy(tuned[0][0] / "model.keras", folder)
             _export(folder, data, "--correct-bias")
         elif way == PLAIN:
             script = Path(__file__).with_name("plain_finetuning.py")
@@ -90,12 +90,8 @@ def produced(way, seed, weights, data, side, place, extra):
             _call(folder, script, data, weights, folder, "--seed", seed, "--size", side, *epochs)
         else:
             options = [weights if option == "imagenet" else option for option in WAYS[way]]
-            if way == TAUGHT:
-                for teacher in range(TRAININGS[TUNED]):
-                    trained, spent = produced(TUNED, teacher, weights, data, side, place, extra)
-                    before += spent["seconds"]
-                    options += ["--teacher", trained / "model.keras"]
-                start = time.perf_counter()
+            for teacher, _ in tuned:
+                options += ["--teacher", teacher / "model.keras"]
             trained = ("-m", "edgezoo", "train", *options, "--data", data, "-o", folder / "run")
             _call(folder, *trained, "--input-size", side, "--recipe", "finetune", "--seed", seed, *extra)
             shutil.copy(folder / "run" / "model.keras", folder / "model.keras")
@@ -147,10 +143,10 @@ def rows_of(dataset, made):
 
 def kept(name, ways, facts):
     """The rows that the results file of a data set has of some ways; none where it has other ``facts``."""
-    path = RESULTS / "finetuning" / f"{name}.json"
-    if not path.exists():
+    try:
+        document = results(f"finetuning/{name}")
+    except FileNotFoundError:
         return []
-    document = json.loads(path.read_text(encoding="utf-8"))
     same = all(document[key] == value for key, value in facts.items())
     return [row for row in document["rows"] if same and row["way"] in ways]
 

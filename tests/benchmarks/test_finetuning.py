@@ -1,10 +1,11 @@
 """What the script keeps of an earlier run."""
 
+import documents
 import finetuning
 
 
 def test_rows_of_ways_left_out_stay_if_they_are_of_the_same_photographs(monkeypatch, tmp_path):
-    monkeypatch.setattr(finetuning, "RESULTS", tmp_path)
+    monkeypatch.setattr(documents, "RESULTS", tmp_path)
     facts = {"data": "flowers", "side": 96}
     assert finetuning.kept("flowers_96", finetuning.WAYS, facts) == []
     rows = [{"way": way, "seed": 0} for way in (finetuning.TUNED, finetuning.PLAIN)]
